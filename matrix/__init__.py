@@ -1,0 +1,1 @@
+"""The declaration and its rules: pure values, no I/O beyond reading one file."""

@@ -1,0 +1,56 @@
+"""A person's mistake: where it is, what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A point in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake. `excerpt` is the source line it stands in, empty where there is none."""
+
+    place: Place | None
+    problem: str
+    hint: str = ""
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        head = f"{self.place}: {self.problem}" if self.place else self.problem
+        caret = [self.excerpt, self._caret()] if self.place and self.excerpt else []
+        hint = [f"  hint: {self.hint}"] if self.hint else []
+        return "\n".join([head, *caret, *hint])
+
+    def _caret(self) -> str:
+        assert self.place is not None
+        return " " * (self.place.column - 1) + "^"
+
+
+class CoevoError(Exception):
+    """Something a person can put right; shown as it is, never as a traceback.
+
+    `exit_code` is what the command ends with: 2 for a mistake in what was asked, 3 for a
+    second server on one data folder, 4 where there is no server to ask.
+    """
+
+    exit_code = 2
+
+    def __init__(self, *mistakes: Mistake) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = mistakes
+
+    @classmethod
+    def because(cls, problem: str, hint: str = "", place: Place | None = None) -> CoevoError:
+        """An error of one mistake."""
+        return cls(Mistake(place, problem, hint))

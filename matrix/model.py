@@ -1,0 +1,230 @@
+"""The declaration as values: what `load` returns and everything else reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol, TypeVar
+
+from matrix.status import Role
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=_Named)
+
+SITE = "site"
+ACCELERATOR = "accelerator"
+DEFAULT_STACK = "stable"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of an axis: the name that identifies it, the label that people read."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A named list of values; `default` is what older cells, and bare includes, take on it."""
+
+    name: str
+    values: tuple[Value, ...]
+    label: str
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a suite measures: its unit and which direction is better ("higher" or "lower")."""
+
+    name: str
+    unit: str
+    better: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a job asks of a runner. Bytes are bytes; `devices` are accelerators on one node."""
+
+    devices: int = 0
+    memory_bytes: int = 0
+    disk_bytes: int = 0
+    capabilities: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Pinned requirements of a suite; `{component}` in one takes its version from the stack."""
+
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A declared test program. Exactly one of `program` (built in) and `command` (argv) is set.
+
+    `takes` names the components that come from the stack: they alone constrain the environment
+    and enter the identity. `digest` (sha256 hex) covers everything that changes what is run.
+    """
+
+    name: str
+    label: str
+    project: str
+    program: str | None
+    command: tuple[str, ...]
+    env: tuple[tuple[str, str], ...]
+    environment: Environment | None
+    takes: tuple[str, ...]
+    needs: Needs
+    parameters: tuple[tuple[str, str], ...]
+    shards: int
+    timeout: timedelta | None
+    role: Role | None
+    metrics: tuple[Metric, ...]
+    digest: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A version vector: component → version, sorted by component."""
+
+    name: str
+    label: str
+    components: tuple[tuple[str, str], ...]
+
+    def version(self, component: str) -> str | None:
+        """The version of a component, None where the stack does not say."""
+        return dict(self.components).get(component)
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What holds for a matrix where nothing nearer says otherwise."""
+
+    timeout: timedelta = timedelta(minutes=30)
+    prepare_timeout: timedelta = timedelta(minutes=30)
+    infrastructure_attempts: int = 3
+    freshness: timedelta = timedelta(hours=36)
+    max_queue: timedelta = timedelta(days=1)
+    priority: int = 0
+    log_limit_bytes: int = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long each class is kept; failures, metrics and verdicts stay for ever."""
+
+    logs: timedelta = timedelta(days=30)
+    passing_cases: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A declaration, normalised. `digest` (sha256 hex) names the revision.
+
+    `rules` are the include and exclude entries in the file's order; only `expand` reads them.
+    """
+
+    name: str
+    label: str
+    axes: tuple[Axis, ...]
+    suites: tuple[Suite, ...]
+    stacks: tuple[Stack, ...]
+    excludes: tuple[Exclude, ...]
+    includes: tuple[Include, ...]
+    policies: Policies
+    keep: Keep
+    file: str
+    digest: str
+
+    def axis(self, name: str) -> Axis:
+        """The axis of that name; KeyError where there is none."""
+        return _named(self.axes, name)
+
+    def suite(self, name: str) -> Suite:
+        """The suite of that name; KeyError where there is none."""
+        return _named(self.suites, name)
+
+    def stack(self, name: str) -> Stack:
+        """The stack of that name; KeyError where there is none."""
+        return _named(self.stacks, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One selector: the value on `key` is (or, `negated`, is not) among `values`."""
+
+    key: str
+    values: frozenset[str]
+    negated: bool = False
+
+    def admits(self, value: str | None) -> bool:
+        """Whether a point with that value on the key is selected."""
+        return (value in self.values) != self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Exclude:
+    """Combinations to drop: all conditions hold."""
+
+    conditions: tuple[Condition, ...]
+    line: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What an include may change of the jobs it adds to; None keeps the suite's own."""
+
+    timeout: timedelta | None = None
+    environment: Environment | None = None
+    shards: int | None = None
+    env: tuple[tuple[str, str], ...] = ()
+    role: Role | None = None
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """Literal values (axes, suite, stack), parameters and overrides, as GitHub Actions has them."""
+
+    literals: tuple[tuple[str, str], ...]
+    when: tuple[Condition, ...]
+    parameters: tuple[tuple[str, str], ...]
+    overrides: Overrides
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One point of the expansion: a cell, a suite, a stack and a shard.
+
+    `cell` holds the axes in the declaration's order, `parameters` what is no axis; `reason` says
+    why it is excluded or skipped, and is empty where it is planned. `line` made the decision.
+    """
+
+    id: str
+    cell: tuple[tuple[str, str], ...]
+    parameters: tuple[tuple[str, str], ...]
+    suite: str
+    stack: str
+    shard: int
+    shards: int
+    status: str
+    reason: str
+    line: int
+    overrides: Overrides = field(default_factory=Overrides)
+
+
+def _named(items: tuple[N, ...], name: str) -> N:
+    for item in items:
+        if item.name == name:
+            return item
+    raise KeyError(name)

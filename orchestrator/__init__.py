@@ -1,0 +1,1 @@
+"""Plan, queue, dispatch, record, judge: the service behind the grid."""

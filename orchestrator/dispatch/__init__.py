@@ -1,0 +1,1 @@
+"""The dispatcher of one cluster: leases jobs, runs them in slots, hands back what came of it."""

@@ -1,0 +1,118 @@
+"""The two ports of the dispatcher: the queue it serves and the executor that carries out.
+
+A queue is the store itself (beside the server) or, later, HTTPS (at a vendor); an executor is Ray
+or plain processes. The dispatcher knows neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from runners.work import Ended, Happening, Key, LogChunk, Offer, Progress, RunnerCard, Ticket
+
+
+class Room(NamedTuple):
+    """Free places of one offer: how many tickets its slots can hold now."""
+
+    offer: Offer
+    free: int
+
+
+class Renewal(NamedTuple):
+    """What the queue says of held attempts: which to cancel, which are no longer ours."""
+
+    cancelled: frozenset[Key]
+    lost: frozenset[Key]
+
+
+class Queue(Protocol):
+    """Where jobs come from and where what happened goes. Calls block; they are made in threads."""
+
+    def announce(self, card: RunnerCard) -> int:
+        """Register or update a runner; returns its id. Its jobs' feasibility is judged anew."""
+        ...
+
+    def claim(self, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...]:
+        """Lease at most `free` jobs for each room, in the queue's order, in one transaction."""
+        ...
+
+    def held(self, runner: int) -> tuple[Key, ...]:
+        """The attempts this runner holds by the store's word (asked once, after a restart)."""
+        ...
+
+    def renew(self, runner: int, keys: Sequence[Key]) -> Renewal:
+        """Prolong leases; the answer is the only way in which an attempt is lost or cancelled."""
+        ...
+
+    def note(self, runner: int, progress: Sequence[Progress], chunks: Sequence[LogChunk]) -> None:
+        """Store progress and log bytes; repeats (same offset) change nothing."""
+        ...
+
+    def record(self, runner: int, ended: Sequence[Ended]) -> frozenset[Key]:
+        """Record reports in one transaction; returns the keys that were refused (stale fence).
+
+        A report already recorded under its fence counts as accepted.
+        """
+        ...
+
+    def release(self, runner: int, keys: Sequence[Key]) -> None:
+        """Give jobs back to the queue without counting an attempt."""
+        ...
+
+
+class Held(NamedTuple):
+    """A slot and the attempts that are in it, in order; the first may be running."""
+
+    slot: str
+    keys: tuple[Key, ...]
+
+
+class Batch(NamedTuple):
+    """What happened in a slot since a cursor, and the cursor to ask from next."""
+
+    cursor: int
+    happenings: tuple[Happening, ...]
+
+
+class SlotLost(Exception):  # noqa: N818 - a state of the machine, no mistake of anybody's
+    """A slot died with what was in it."""
+
+
+class Executor(Protocol):
+    """Runs tickets in slots. All methods are coroutines of one event loop."""
+
+    async def start(self) -> tuple[Held, ...]:
+        """Be ready, and say which slots an earlier dispatcher left behind, with what they hold."""
+        ...
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """What can be run here now."""
+        ...
+
+    async def slot_for(self, offer: Offer, index: int) -> str:
+        """The name of the offer's slot number `index`, made or found; may take seconds.
+
+        Raises SlotLost when it cannot be made.
+        """
+        ...
+
+    async def assign(self, slot: str, tickets: Sequence[Ticket]) -> None:
+        """Queue tickets in a slot. Raises SlotLost."""
+        ...
+
+    async def collect(self, slot: str, cursor: int, wait_seconds: float) -> Batch:
+        """What happened after `cursor`; forgets all before it. Waits for news. Raises SlotLost."""
+        ...
+
+    async def cancel(self, slot: str, key: Key) -> None:
+        """End an attempt, or drop it if it has not begun; its end arrives as a report."""
+        ...
+
+    async def retire(self, slot: str) -> None:
+        """End a slot and everything in it."""
+        ...
+
+    async def stop(self) -> None:
+        """Let go: end what cannot outlive this process, leave the rest to be found again."""
+        ...

@@ -1,0 +1,217 @@
+"""What the store answers to those who read: frozen values, never rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from matrix.status import Evidence, Layer, Role, Status
+from matrix.verdict import CellState, Counts, State
+from runners.work import CaseResult, Component, Fact, MetricValue, Phase, Usage
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Label(NamedTuple):
+    """A name and what people read."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One square of the slide: the roll-up of all cells at (site, accelerator).
+
+    `counts` are of the headline suites' cases; `watched_bad` of watched suites that need a look;
+    `done` of `planned` suites have a fresh result. `age_from` is the newest report's time.
+    """
+
+    site: Label
+    accelerator: Label
+    state: State
+    reason: str
+    counts: Counts
+    watched_bad: int
+    done: int
+    planned: int
+    since: datetime | None
+    age_from: datetime | None
+    runner: str
+    simulated: bool
+    history: str
+
+
+class Change(NamedTuple):
+    """A cell whose state changed: for "what changed last" and the live announcements."""
+
+    at: datetime
+    site: str
+    accelerator: str
+    suite: str
+    stack: str
+    before: str
+    after: str
+    job: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run and how far it is. `offered` jobs can be run by somebody; the rest wait."""
+
+    id: int
+    matrix: str
+    trigger: str
+    state: str  # "planning", "running", "ended", "cancelled"
+    started_at: datetime
+    ended_at: datetime | None
+    jobs: int
+    offered: int
+    ended: int
+    counts: Counts
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The slide. `version` rises with every change that can be seen."""
+
+    matrix: Label
+    version: int
+    sites: tuple[Label, ...]
+    accelerators: tuple[Label, ...]
+    faces: tuple[Face, ...]  # row by row
+    changes: tuple[Change, ...]
+    run: RunSummary | None
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """A try of a job. `slot` and `node` say where it ran."""
+
+    id: int
+    fence: int
+    runner: str
+    node: str
+    phase: Phase
+    claimed_at: datetime
+    ended_at: datetime | None
+    status: Status | None
+    layer: Layer
+    reason: str
+    usage: Usage
+    exit_code: int | None
+    signal: int | None
+    evidence: Evidence
+    contended: bool
+    log_bytes: int
+    log_lost_bytes: int
+    last_lines: tuple[str, ...]
+    done: int
+    total: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with its attempts. `waiting_for` says why a queued one is not running."""
+
+    id: int
+    name: str
+    matrix: str
+    run: int
+    cell: Pairs
+    parameters: Pairs
+    suite: str
+    stack: str
+    shard: int
+    shards: int
+    role: Role
+    priority: int
+    owner: str
+    state: str  # "queued", "leased", "running", "ended"
+    end: str  # "", "reported", "lost", "cancelled", "expired"
+    status: Status | None
+    reason: str
+    waiting_for: str
+    queued_at: datetime
+    ended_at: datetime | None
+    cause: str
+    parent: int | None
+    repeat: str
+    lock_digest: str
+    attempts: tuple[AttemptView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """What a job's accepted report said, without its cases (they are paged)."""
+
+    job: int
+    counts: Counts
+    metrics: tuple[MetricValue, ...]
+    facts: tuple[Fact, ...]
+    observed: tuple[Component, ...]
+    locked: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Cases of a report: `total` match the filter, `cases` are those of this page."""
+
+    total: int
+    cases: tuple[CaseResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellPage:
+    """Everything of one (site, accelerator): its states by suite and stack, and their jobs."""
+
+    matrix: Label
+    site: Label
+    accelerator: Label
+    face: Face
+    states: tuple[CellState, ...]
+    jobs: tuple[JobView, ...]  # the newest, latest first, without attempts
+    why: str  # why nothing is planned or offered here; "" otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerView:
+    """A registered runner."""
+
+    id: int
+    name: str
+    label: str
+    owner: str
+    kind: str
+    state: str  # "ready", "starting", "gone"
+    simulated: bool
+    seen_at: datetime
+    offers: tuple[Pairs, ...]
+    slots: int
+    facts: tuple[Fact, ...]
+    running: tuple[JobView, ...]
+    recent: tuple[JobView, ...]
+
+
+class LogPiece(NamedTuple):
+    """Bytes of a log from `offset`; `end`: how far it goes now; `closed`: no more comes."""
+
+    offset: int
+    data: bytes
+    end: int
+    closed: bool
+
+
+class Event(NamedTuple):
+    """One line of the append-only event table; `data` is JSON text."""
+
+    id: int
+    at: datetime
+    matrix: str
+    kind: str  # "cell", "job", "run", "runner", "progress", "server"
+    subject: str
+    data: str

@@ -1,0 +1,1 @@
+"""Where a suite's dependencies come from: one interface, one provider a file."""

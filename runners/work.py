@@ -1,0 +1,214 @@
+"""What crosses the line between a queue and a slot: tickets out, progress and reports back.
+
+Plain frozen values of JSON types only, so that the same shapes go through Ray, a pipe or HTTPS.
+`wire.py` turns them into JSON and back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from matrix.status import Evidence, Layer, Status
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Key(NamedTuple):
+    """Names an attempt: the job's row id and the fence of the claim."""
+
+    job: int
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A resolved environment: the text of a hashed requirements file and its sha256 (hex)."""
+
+    digest: str
+    text: str
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Everything a slot needs to carry out one attempt; it asks nobody anything else.
+
+    `device` is the torch device string the suite is to test ("cpu", "cuda", "xpu", …).
+    `expected` are the locked versions that the observed stack is held against.
+    Exactly one of `program` (a module name under `runners.suites`) and `command` is set.
+    """
+
+    key: Key
+    name: str
+    matrix: str
+    suite: str
+    stack: str
+    cell: Pairs
+    parameters: Pairs
+    device: str
+    devices: int
+    shard: int
+    shards: int
+    program: str | None
+    command: tuple[str, ...]
+    env: Pairs
+    lock: Lock | None
+    expected: Pairs
+    timeout_seconds: float
+    prepare_timeout_seconds: float
+    memory_bytes: int
+    log_limit_bytes: int
+
+
+class CaseResult(NamedTuple):
+    """One case of a report. `detail` is JSON text (sample, values, tolerance), "" where none.
+
+    `repeat` is the command that repeats just this case.
+    """
+
+    id: str
+    status: Status
+    seconds: float | None = None
+    device: str = ""
+    dtype: str = ""
+    message: str = ""
+    detail: str = ""
+    repeat: str = ""
+    expected: bool = False
+    planted: bool = False
+
+
+class MetricValue(NamedTuple):
+    """One measurement; `values` are its replicates in the order they were taken."""
+
+    name: str
+    unit: str
+    better: str
+    values: tuple[float, ...]
+    case: str = ""
+
+
+class Fact(NamedTuple):
+    """Something read off the machine, with where it was read; "unknown" is a valid value."""
+
+    name: str
+    value: str
+    source: str
+
+
+class Component(NamedTuple):
+    """An observed component: its public version, the build tag kept apart, where it was read."""
+
+    name: str
+    version: str
+    build: str = ""
+    source: str = "importlib.metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an attempt took. Seconds are of the runner's monotonic clock."""
+
+    prepare_seconds: float = 0.0
+    run_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an attempt hands back, once, at its end.
+
+    `reason` is one sentence for people, empty on PASS; `repeat` the command that repeats the
+    whole attempt on a machine like this one. `cancelled` reports carry what had ended by then.
+    """
+
+    status: Status
+    layer: Layer
+    reason: str
+    cases: tuple[CaseResult, ...] = ()
+    metrics: tuple[MetricValue, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    observed: tuple[Component, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    exit_code: int | None = None
+    signal: int | None = None
+    last_lines: tuple[str, ...] = ()
+    log_bytes: int = 0
+    log_lost_bytes: int = 0
+    evidence: Evidence = Evidence.SELF_REPORTED
+    contended: bool = False
+    cancelled: bool = False
+    retry: bool = False  # an infrastructure failure that another attempt may cure
+    repeat: str = ""
+    node: str = ""
+
+
+class Phase(StrEnum):
+    """Where an attempt is."""
+
+    ASSIGNED = "assigned"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class Progress(NamedTuple):
+    """How far an attempt is: `done` of `total` cases (0: not known), and a line for people."""
+
+    key: Key
+    phase: Phase
+    done: int
+    total: int
+    note: str
+
+
+class LogChunk(NamedTuple):
+    """Bytes of an attempt's log from `offset` on; `offset` counts what the suite wrote."""
+
+    key: Key
+    offset: int
+    data: bytes
+
+
+class Ended(NamedTuple):
+    """An attempt's end."""
+
+    key: Key
+    report: Report
+
+
+Happening = Progress | LogChunk | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One kind of place a runner has: a point of the axes and what can be had there.
+
+    `labels` holds `site`, `accelerator` and any free labels; `device` the torch device string;
+    `slots` how many attempts it takes at once; `devices` how many accelerators one node has.
+    """
+
+    labels: Pairs
+    device: str
+    slots: int
+    devices: int
+    memory_bytes: int
+    disk_bytes: int
+    capabilities: frozenset[str]
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerCard:
+    """How a runner introduces itself. `kind` is "ray", "process" or "simulated"."""
+
+    name: str
+    label: str
+    owner: str
+    kind: str
+    offers: tuple[Offer, ...]
+    facts: tuple[Fact, ...]
+    simulated: bool = False
