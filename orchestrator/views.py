@@ -215,3 +215,49 @@ class Event(NamedTuple):
     kind: str  # "cell", "job", "run", "runner", "progress", "server"
     subject: str
     data: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs: values of one field are alternatives, fields narrow each other; empty: all.
+
+    `text` is a substring of the job's name; `runner` a runner's name.
+    """
+
+    sites: frozenset[str] = frozenset()
+    accelerators: frozenset[str] = frozenset()
+    suites: frozenset[str] = frozenset()
+    stacks: frozenset[str] = frozenset()
+    statuses: frozenset[Status] = frozenset()
+    states: frozenset[str] = frozenset()
+    run: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Jobs, latest first and without attempts: `total` match the filter, `jobs` are one page."""
+
+    total: int
+    jobs: tuple[JobView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases of a report: any of `statuses` (empty: all), `text` a substring of the id."""
+
+    statuses: frozenset[Status] = frozenset()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """What the server is doing: `ready` once it can run jobs.
+
+    `doing` are lines for people ("starting Ray", "building the environment torch 2.13.0"), empty
+    when all is quiet; `problems` what keeps it from working, each with what to do about it.
+    """
+
+    ready: bool
+    doing: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()

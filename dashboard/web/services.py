@@ -1,0 +1,128 @@
+"""What the pages need of the rest of Coevo: one Protocol, which the server's life provides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from orchestrator.views import (
+    CaseFilter,
+    CasePage,
+    CellPage,
+    Event,
+    Grid,
+    JobFilter,
+    JobPage,
+    JobView,
+    Label,
+    LogPiece,
+    ReportView,
+    RunnerView,
+    RunSummary,
+    ServerStatus,
+)
+
+
+class Services(Protocol):
+    """Reads and the few changes that a page or a bot may ask for.
+
+    All methods block and are called in threads, from many at once. A read answers None where
+    the thing does not exist; names come straight from URLs and may be any text. A change raises
+    `LookupError` where it does not, and `CoevoError` for a person's mistake.
+    """
+
+    @property
+    def token(self) -> str:
+        """What changing requests carry in `Authorization: Bearer`; the data folder's."""
+        ...
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Host names (without port) this server answers to beside the loopback ones."""
+        ...
+
+    @property
+    def simulated(self) -> bool:
+        """Whether this server runs the demo; constant from the first answer on."""
+        ...
+
+    def now(self) -> datetime:
+        """The server's clock; aware UTC."""
+        ...
+
+    def status(self) -> ServerStatus:
+        """What is going on; cheap, asked on every page. Works before Ray is ready."""
+        ...
+
+    def version(self) -> int:
+        """The id of the newest event: rises with every change that can be seen. Cheap."""
+        ...
+
+    def matrices(self) -> Sequence[Label]:
+        """The matrices of this server, the default one first; empty before the first plan."""
+        ...
+
+    def grid(self, matrix: str) -> Grid | None:
+        """The slide of a matrix."""
+        ...
+
+    def cell_page(self, matrix: str, site: str, accelerator: str) -> CellPage | None:
+        """One square of the slide and what lies behind it."""
+        ...
+
+    def jobs(self, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:
+        """A page of jobs, latest first."""
+        ...
+
+    def job(self, matrix: str, job: int) -> JobView | None:
+        """A job with its attempts."""
+        ...
+
+    def report(self, job: int) -> ReportView | None:
+        """The accepted report of a job; None until there is one."""
+        ...
+
+    def cases(self, job: int, wanted: CaseFilter, offset: int, limit: int) -> CasePage:
+        """A page of a job's cases, worst first."""
+        ...
+
+    def log(self, attempt: int, offset: int, limit: int) -> LogPiece | None:
+        """At most `limit` bytes of an attempt's log; where bytes were lost it begins later."""
+        ...
+
+    def runs(self, matrix: str, offset: int, limit: int) -> tuple[RunSummary, ...] | None:
+        """Runs of a matrix, latest first."""
+        ...
+
+    def run(self, matrix: str, run: int) -> RunSummary | None:
+        """One run."""
+        ...
+
+    def runners(self) -> tuple[RunnerView, ...]:
+        """All runners, without their jobs."""
+        ...
+
+    def runner(self, name: str) -> RunnerView | None:
+        """One runner with what it runs and ran."""
+        ...
+
+    def events(self, after: int, matrix: str | None, limit: int) -> tuple[Event, ...]:
+        """Events with an id greater than `after`, in order; of one matrix, or of all."""
+        ...
+
+    def start_run(self, matrix: str, select: str) -> int:
+        """Plan a run of what `select` (a selector as on the command line) admits; its id."""
+        ...
+
+    def cancel_run(self, matrix: str, run: int) -> int:
+        """Cancel what has not ended; how many jobs that were."""
+        ...
+
+    def cancel_job(self, matrix: str, job: int) -> bool:
+        """Cancel a job; False where it had ended already."""
+        ...
+
+    def rerun(self, matrix: str, job: int) -> int:
+        """Queue the job once more, as a new one with this one for its parent; its id."""
+        ...
