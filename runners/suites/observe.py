@@ -1,0 +1,100 @@
+"""What a suite finds itself with: the installed stack, torch's build, kernel, drivers, threads.
+
+Python >= 3.9 and the standard library only; read inside the suite's own process.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import re
+import runpy
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+FactRow = tuple[str, str, str]
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "OMP_PROC_BIND")
+_DRIVERS = (
+    ("driver.nvidia", Path("/proc/driver/nvidia/version")),
+    ("driver.amdgpu", Path("/sys/module/amdgpu/version")),
+    ("driver.xe", Path("/sys/module/xe/version")),
+    ("driver.i915", Path("/sys/module/i915/version")),
+    ("driver.habanalabs", Path("/sys/module/habanalabs/version")),
+    ("driver.neuron", Path("/sys/module/neuron/version")),
+)
+
+
+def stack() -> dict[str, object]:
+    """Component → what was found, for every installed distribution, Python and torch's build."""
+    found: dict[str, object] = {}
+    for distribution in importlib.metadata.distributions():
+        name = distribution.metadata["Name"]
+        if name:
+            # The first on the path is the one that an import takes.
+            found.setdefault(_canonical(name), distribution.version)
+    found["python"] = {"version": platform.python_version(), "source": "platform"}
+    return {**found, **_torch()}
+
+
+def system() -> Iterator[FactRow]:
+    """Kernel, drivers and thread settings, before the suite has imported anything."""
+    yield "kernel", f"{platform.system()} {platform.release()}", "uname"
+    yield "python.executable", sys.executable, "sys.executable"
+    yield "cpu.usable", str(len(os.sched_getaffinity(0))), "sched_getaffinity"
+    for name in _THREADS:
+        yield name, os.environ.get(name, "unset"), "environment"
+    for name, path in _DRIVERS:
+        if path.exists():
+            yield name, _first_line(path), str(path)
+
+
+def loaded() -> Iterator[FactRow]:
+    """What torch itself says at the end, where the suite has imported it."""
+    torch = sys.modules.get("torch")
+    if torch is None or not hasattr(torch, "get_num_threads"):
+        return
+    yield "torch.threads", str(torch.get_num_threads()), "torch.get_num_threads"
+    yield "torch.interop_threads", str(torch.get_num_interop_threads()), "torch"
+    yield "torch.version", str(torch.__version__), "torch.__version__"
+
+
+def _torch() -> dict[str, object]:
+    """Torch's version and build tag by its own files, which an import would read too."""
+    facts = _torch_facts()
+    if not facts:
+        return {}
+    version, _, build = str(facts["__version__"]).partition("+")
+    found: dict[str, object] = {
+        "torch": {"version": version, "build": build, "source": "torch.version"}
+    }
+    for key in ("git_version", "cuda", "hip", "xpu"):
+        if facts.get(key):
+            found[f"torch.{key}"] = {"version": str(facts[key]), "source": "torch.version"}
+    return found
+
+
+def _torch_facts() -> dict[str, Any]:
+    if "torch.version" in sys.modules:
+        return vars(sys.modules["torch.version"])
+    spec = importlib.util.find_spec("torch")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        path = Path(folder) / "version.py"
+        if path.exists():
+            return runpy.run_path(str(path))
+    return {}
+
+
+def _canonical(name: str) -> str:
+    """A distribution's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return (path.read_text(errors="replace").splitlines() or ["unknown"])[0].strip()
+    except OSError:
+        return "unknown"
