@@ -1,0 +1,27 @@
+"""What a server is told when it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestrator.service.folder import Folder
+from runners.work import Pairs
+
+DEFAULT_SITE = "lab"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this server and the runner beside it are set up.
+
+    `slots` is how many attempts run at once on this machine (None: as it sees fit); `simulated`
+    stands for the demo, which never touches this machine's own runner.
+    """
+
+    folder: Folder
+    database: str
+    site: str = DEFAULT_SITE
+    labels: Pairs = ()
+    slots: int | None = None
+    use_ray: bool = True
+    simulated: bool = False
