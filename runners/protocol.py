@@ -37,6 +37,7 @@ class Begin(NamedTuple):
     """A case has started; what happens to the process from now on happens inside it."""
 
     id: str
+    dtype: str = ""
 
 
 class Bye(NamedTuple):
@@ -203,7 +204,7 @@ def _component(name: str, said: object) -> Component:
 def _case(fields: _Fields) -> Begin | CaseResult:
     id_ = fields.name("id")
     if fields.flag("begin"):
-        return Begin(id_)
+        return Begin(id_, fields.text("dtype"))
     return CaseResult(
         id=id_,
         status=_status(fields.text("status")),

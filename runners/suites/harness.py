@@ -111,9 +111,9 @@ class Suite:
                 self.fact(name, value, source)
             self._say(type="bye")
 
-    def wants(self, id: str) -> bool:  # noqa: A002 - the protocol's word
+    def wants(self, id: str, dtype: str = "") -> bool:  # noqa: A002 - the protocol's word
         """Whether this case is to be run: it has not ended before, and is the one asked for."""
-        return id not in self.done and self.only in {"", id}
+        return (id, dtype) not in self.done and self.only in {"", id}
 
     def share(self, items: Sequence[T]) -> Sequence[T]:
         """The part of the items that is this shard's: every n-th one."""
@@ -132,7 +132,7 @@ class Suite:
 
         `more` goes into the line as it is (`planted=True`, `repeat="…"`).
         """
-        self.begin(id)
+        self.begin(id, dtype)
         case, start = Case(), time.perf_counter()
         try:
             yield case
@@ -144,9 +144,10 @@ class Suite:
         told = {"device": device or self.device, "dtype": dtype, "seconds": seconds}
         self.ended(id, case.status, **{**told, **case.said, **more})
 
-    def begin(self, id: str) -> None:  # noqa: A002 - the protocol's word
+    def begin(self, id: str, dtype: str = "") -> None:  # noqa: A002 - the protocol's word
         """Say that a case begins: a crash from here on is this case's."""
-        self._say(type="case", id=id, begin=True)
+        more = {"dtype": dtype} if dtype else {}
+        self._say(type="case", id=id, begin=True, **more)
 
     def ended(
         self,
@@ -234,12 +235,16 @@ def _program() -> str:
     return os.environ.get("COEVO_PROGRAM") or os.path.basename(sys.argv[0]) or "suite"  # noqa: PTH119 - the name alone
 
 
-def _done(path: str) -> frozenset[str]:
-    """The ids in a COEVO_DONE file: one JSON text a line."""
+def _done(path: str) -> frozenset[tuple[str, str]]:
+    """The cases in a COEVO_DONE file, as (id, dtype): one JSON text, or pair of texts, a line."""
     if not path:
         return frozenset()
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 - a path from the environment
-        return frozenset(json.loads(line) for line in file)
+        return frozenset(_key(json.loads(line)) for line in file)
+
+
+def _key(said: Any) -> tuple[str, str]:  # noqa: ANN401 - what a line of JSON holds
+    return (said, "") if isinstance(said, str) else (said[0], said[1])
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - anything a suite hands over becomes JSON here
