@@ -24,13 +24,15 @@ TEXT_LIMIT = 1 << 16
 class Hello(NamedTuple):
     """A suite has started. `total` cases will come (0: not known); `resume`: it reads COEVO_DONE.
 
-    `observed` is None where the suite did not say what it found itself with.
+    `observed` is None where the suite did not say what it found itself with. `simulated`: what it
+    reports comes from a script, and may never pass for evidence of hardware.
     """
 
     suite: str
     total: int
     resume: bool
     observed: tuple[Component, ...] | None
+    simulated: bool = False
 
 
 class Begin(NamedTuple):
@@ -177,7 +179,9 @@ def _hello(fields: _Fields) -> Hello:
         raise _WrongError(f"`protocol` is {version!r:.20}; this runner speaks {VERSION}")
     suite, stack = fields.name("suite"), fields.any("stack")
     observed = None if stack is None else _stack(stack)
-    return Hello(suite, fields.count("total"), fields.flag("resume"), observed)
+    return Hello(
+        suite, fields.count("total"), fields.flag("resume"), observed, fields.flag("simulated")
+    )
 
 
 def _stack(stack: object) -> tuple[Component, ...]:

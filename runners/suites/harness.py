@@ -52,13 +52,16 @@ def suite(
     *,
     total: int = 0,
     resume: bool = False,
+    simulated: bool = False,
 ) -> Suite:
     """The conversation with Coevo, as a context: says `hello` on entry and `bye` at a clean end.
 
     `total` cases are promised to come (0: not known). `resume` promises that `wants` is asked
-    before each case, so that after a crash the rest can be run behind it.
+    before each case, so that after a crash the rest can be run behind it. `simulated` says that
+    all of it comes from a script.
     """
-    return Suite(name or os.environ.get("COEVO_SUITE") or _program(), total, resume=resume)
+    name = name or os.environ.get("COEVO_SUITE") or _program()
+    return Suite(name, total, resume=resume, simulated=simulated)
 
 
 class Suite:
@@ -68,7 +71,7 @@ class Suite:
     how long the whole run may take (None: for ever), `nonce` what planted cases are made from.
     """
 
-    def __init__(self, name: str, total: int, *, resume: bool) -> None:
+    def __init__(self, name: str, total: int, *, resume: bool, simulated: bool = False) -> None:
         asked = os.environ
         self.name = name
         self.job = asked.get("COEVO_JOB", "")
@@ -83,7 +86,7 @@ class Suite:
         self.deadline_seconds = float(deadline) if deadline else None
         self.only = asked.get("COEVO_CASE", "")
         self.done = _done(asked.get("COEVO_DONE", ""))
-        self._total, self._resume = total, resume
+        self._total, self._resume, self._simulated = total, resume, simulated
         self._lock = threading.Lock()
         self._fd = claim_output()
 
@@ -94,6 +97,7 @@ class Suite:
             suite=self.name,
             total=self._total,
             resume=self._resume,
+            simulated=self._simulated,
             stack=observe.stack(),
         )
         for name, value, source in observe.system():
