@@ -19,12 +19,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake. `excerpt` is the source line it stands in, empty where there is none."""
+    """One mistake. `excerpt` is the source line it stands in, empty where there is none.
+
+    `indent` is how many terminal cells lie left of the caret, where that is not `column - 1`.
+    """
 
     place: Place | None
     problem: str
     hint: str = ""
     excerpt: str = ""
+    indent: int | None = None
 
     def __str__(self) -> str:
         head = f"{self.place}: {self.problem}" if self.place else self.problem
@@ -34,7 +38,8 @@ class Mistake:
 
     def _caret(self) -> str:
         assert self.place is not None
-        return " " * (self.place.column - 1) + "^"
+        cells = self.place.column - 1 if self.indent is None else self.indent
+        return " " * cells + "^"
 
 
 class CoevoError(Exception):

@@ -23,10 +23,14 @@ DEFAULT_STACK = "stable"
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of an axis: the name that identifies it, the label that people read."""
+    """One value of an axis: the name that identifies it, the label that people read.
+
+    A `joined` value is not listed by the axis: an include's literal brought it along.
+    """
 
     name: str
     label: str
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

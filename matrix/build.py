@@ -1,0 +1,229 @@
+"""A checked declaration → the matrix it means, and the digests that name its revisions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+
+from matrix import declaration as shapes
+from matrix.document import Listing, Node, Table, plain, read
+from matrix.model import (
+    DEFAULT_STACK,
+    Axis,
+    Condition,
+    Environment,
+    Exclude,
+    Include,
+    Keep,
+    Matrix,
+    Metric,
+    Needs,
+    Overrides,
+    Policies,
+    Stack,
+    Suite,
+    Value,
+)
+from matrix.quantities import duration, size
+from matrix.select import STACK, SUITE, Choice
+from matrix.status import Role
+
+Pairs = tuple[tuple[str, str], ...]
+_BUILTIN = "builtin.yaml"
+
+
+@cache
+def library() -> shapes.Library:
+    """The built-in suites and the stack of a matrix that declares none."""
+    raw = resources.files("matrix").joinpath(_BUILTIN).read_bytes()
+    return shapes.Library.model_validate(plain(read(raw, _BUILTIN).root))
+
+
+def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
+    """The matrix of a declaration; `root` tells the lines of its parts."""
+    suites, stacks = resolved_suites(declared), declared.stacks or {DEFAULT_STACK: library_stack()}
+    lines = _Lines(root)
+    includes = tuple(
+        _include(shape, declared.axes, lines.item("include", index))
+        for index, shape in enumerate(declared.include)
+    )
+    return Matrix(
+        name=declared.name,
+        label=declared.label or declared.name,
+        axes=tuple(_axis(name, shape, includes) for name, shape in declared.axes.items()),
+        suites=tuple(_suite(n, shape, lines.key("suites", n)) for n, shape in suites.items()),
+        stacks=tuple(_stack(name, shape) for name, shape in stacks.items()),
+        excludes=tuple(
+            Exclude(_conditions(shape.model_extra), lines.item("exclude", i), shape.reason or "")
+            for i, shape in enumerate(declared.exclude)
+        ),
+        includes=includes,
+        policies=_policies(declared.policies),
+        keep=Keep(duration(declared.keep.logs), duration(declared.keep.passing_cases)),
+        file=file,
+        digest=_digest(_normal(declared, suites, stacks)),
+    )
+
+
+def resolved_suites(declared: shapes.Declaration) -> dict[str, shapes.SuiteShape]:
+    """Each suite with what its built-in namesake says, where the file does not say it."""
+    return {name: _resolved(name, shape) for name, shape in declared.suites.items()}
+
+
+def library_stack() -> shapes.StackShape:
+    """The stack `stable` as it is built in."""
+    return library().stacks[DEFAULT_STACK]
+
+
+def _resolved(name: str, given: shapes.SuiteShape) -> shapes.SuiteShape:
+    builtin = library().suites.get(name)
+    if builtin is None:
+        return given
+    changes = {key: getattr(given, key) for key in given.model_fields_set}
+    if given.command and not given.program:
+        changes["program"] = None
+    return builtin.model_copy(update=changes)
+
+
+class _Lines:
+    """Where the parts of a file begin; 0 for what is not in it."""
+
+    def __init__(self, root: Node) -> None:
+        self._sections = _children(root)
+
+    def key(self, section: str, name: str) -> int:
+        table = self._sections.get(section)
+        pairs = table.pairs if isinstance(table, Table) else ()
+        return next((key.line for key, _ in pairs if key.value == name), 0)
+
+    def item(self, section: str, index: int) -> int:
+        listing = self._sections[section]
+        assert isinstance(listing, Listing)
+        return listing.items[index].line
+
+
+def _children(root: Node) -> Mapping[str, Node]:
+    pairs = root.pairs if isinstance(root, Table) else ()
+    return {str(key.value): value for key, value in pairs}
+
+
+def _axis(name: str, values: list[shapes.ValueShape], includes: Iterable[Include]) -> Axis:
+    listed = {value.name: Value(value.name, value.label or value.name) for value in values}
+    for include in includes:
+        joining = dict(include.literals).get(name)
+        if joining is not None and joining not in listed:
+            listed[joining] = Value(joining, joining, joined=True)
+    default = next((value.name for value in values if value.default), None)
+    return Axis(name, tuple(listed.values()), name.capitalize(), default)
+
+
+def _suite(name: str, shape: shapes.SuiteShape, line: int) -> Suite:
+    return Suite(
+        name=name,
+        label=shape.label or name,
+        project=shape.project or "",
+        program=shape.program,
+        command=tuple(shape.command or ()),
+        env=_pairs(shape.env),
+        environment=_environment(shape.environment),
+        takes=tuple(sorted(set(shape.takes))),
+        needs=_needs(shape.needs),
+        parameters=_pairs(shape.parameters),
+        shards=shape.shards,
+        timeout=duration(shape.timeout) if shape.timeout else None,
+        role=Role(shape.role) if shape.role else None,
+        metrics=tuple(Metric(n, each.unit, each.better) for n, each in shape.metrics.items()),
+        digest=_digest(_normal_suite(shape)),
+        line=line,
+    )
+
+
+def _needs(shape: shapes.NeedsShape) -> Needs:
+    capabilities = frozenset(shape.capabilities)
+    return Needs(shape.devices, size(shape.memory), size(shape.disk), capabilities)
+
+
+def _stack(name: str, shape: shapes.StackShape) -> Stack:
+    return Stack(name, shape.label or name, _pairs(shape.model_extra or {}))
+
+
+def _include(shape: shapes.IncludeShape, axes: Mapping[str, object], line: int) -> Include:
+    given: dict[str, str] = shape.model_extra or {}
+    literal = {key for key in given if key in axes or key in {SUITE, STACK}}
+    overrides = Overrides(
+        timeout=duration(shape.timeout) if shape.timeout else None,
+        environment=_environment(shape.environment),
+        shards=shape.shards,
+        env=_pairs(shape.env),
+        role=Role(shape.role) if shape.role else None,
+        priority=shape.priority,
+    )
+    return Include(
+        literals=_pairs({key: given[key] for key in literal}),
+        when=_conditions(shape.when),
+        parameters=_pairs({key: given[key] for key in given.keys() - literal}),
+        overrides=overrides,
+        line=line,
+    )
+
+
+def _conditions(choices: Mapping[str, Choice] | None) -> tuple[Condition, ...]:
+    return tuple(Condition(key, *chosen) for key, chosen in sorted((choices or {}).items()))
+
+
+def _policies(shape: shapes.PoliciesShape) -> Policies:
+    return Policies(
+        timeout=duration(shape.timeout),
+        prepare_timeout=duration(shape.prepare_timeout),
+        infrastructure_attempts=shape.infrastructure_attempts,
+        freshness=duration(shape.freshness),
+        max_queue=duration(shape.max_queue),
+        priority=shape.priority,
+        log_limit_bytes=size(shape.log_limit),
+    )
+
+
+def _environment(shape: shapes.EnvironmentShape | None) -> Environment | None:
+    return Environment(tuple(shape.requirements)) if shape else None
+
+
+def _pairs(mapping: Mapping[str, str]) -> Pairs:
+    return tuple(sorted(mapping.items()))
+
+
+def _normal(
+    declared: shapes.Declaration,
+    suites: Mapping[str, shapes.SuiteShape],
+    stacks: Mapping[str, shapes.StackShape],
+) -> object:
+    """All that has a meaning: the order of keys only for axes (ids) and stacks (the first)."""
+    data = _json(declared)
+    return {
+        **data,
+        "axes": list(data["axes"].items()),
+        "suites": {name: _json(shape) for name, shape in suites.items()},
+        "stacks": [[name, _json(shape)] for name, shape in stacks.items()],
+    }
+
+
+def _normal_suite(shape: shapes.SuiteShape) -> object:
+    """What changes what is run; names for people and policy stay out."""
+    return shape.model_dump(exclude={"label", "project", "role"})
+
+
+def _json(shape: shapes.Shape) -> dict[str, dict[str, object]]:
+    data: dict[str, dict[str, object]] = shape.model_dump()
+    return data
+
+
+def _digest(normal: object) -> str:
+    text = json.dumps(normal, sort_keys=True, separators=(",", ":"), default=_sorted)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sorted(value: object) -> list[str]:
+    assert isinstance(value, frozenset)
+    return sorted(value)

@@ -1,0 +1,85 @@
+"""Mistakes of the rules together: includes that never apply, jobs told twice, too many jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from matrix.document import Node
+from matrix.expand import combinations, include_cell, job_id
+from matrix.model import Include, Matrix
+from matrix.names import shown
+from matrix.rules import Board, board, met
+from matrix.tree import child, items, key_of
+from matrix.wording import Finding
+
+MAX_JOBS = 1_000_000
+
+
+def rules(matrix: Matrix, root: Node) -> Iterator[Finding]:
+    """What is wrong with the rules of a matrix that has no other mistakes."""
+    if (count := _jobs_at_most(matrix)) > MAX_JOBS:
+        hint = f"the limit is {MAX_JOBS:,}; take values off an axis, or split the matrix"
+        at = key_of(root, "axes")
+        yield Finding(at, f"this makes up to {count:,} jobs", hint, at)
+        return
+    table = board(matrix)
+    entries = items(child(root, "include"))
+    yield from _untaken(matrix, root)
+    yield from _idle(matrix, table, entries)
+    yield from _twice(matrix, table, entries)
+
+
+def _jobs_at_most(matrix: Matrix) -> int:
+    shards = max(
+        [*(suite.shards for suite in matrix.suites)]
+        + [include.overrides.shards or 1 for include in matrix.includes],
+    )
+    axes = prod(len(axis.values) for axis in matrix.axes)
+    return axes * len(matrix.suites) * len(matrix.stacks) * shards
+
+
+def _untaken(matrix: Matrix, root: Node) -> Iterator[Finding]:
+    """Suites that take a component which no stack names: they could never run."""
+    have = {component for stack in matrix.stacks for component, _ in stack.components}
+    for suite in matrix.suites:
+        for component in sorted(set(suite.takes) - have):
+            at = key_of(child(root, "suites"), suite.name)
+            problem = f"the suite {shown(suite.name)} takes {shown(component)}, which no stack has"
+            yield Finding(at, problem, f'add `{component}: "VERSION"` to a stack', at)
+
+
+def _idle(matrix: Matrix, table: Board, entries: tuple[Node, ...]) -> Iterator[Finding]:
+    """Includes that neither add to a combination nor can make one."""
+    found = met(table)
+    for place, include in enumerate(matrix.includes):
+        if found >> place & 1:
+            continue
+        at = entries[place]
+        if include.when:
+            hint = "it selects among what the axes list and no exclude drops; compare with those"
+            when = key_of(at, "when")
+            yield Finding(when, "this include's `when` never selects anything", hint, when)
+        elif include_cell(matrix, include) is None:
+            yield _open(matrix, include, at)
+
+
+def _open(matrix: Matrix, include: Include, at: Node) -> Finding:
+    given = dict(include.literals)
+    missing = [a.name for a in matrix.axes if a.name not in given and a.default is None]
+    problem = f"this include makes a cell of its own, but names no {' and no '.join(missing)}"
+    return Finding(at, problem, f"add `{missing[0]}: …`", at)
+
+
+def _twice(matrix: Matrix, table: Board, entries: tuple[Node, ...]) -> Iterator[Finding]:
+    places = {include.line: at for include, at in zip(matrix.includes, entries, strict=True)}
+    seen: dict[str, int] = {}
+    for include, cell, suite, stack in combinations(matrix, table):
+        job = job_id(cell, include.parameters, suite.name, stack)
+        if job in seen:
+            lines = f"lines {seen[job]} and {include.line}"
+            hint = "take one out, or let a parameter tell them apart"
+            at = places[include.line]
+            yield Finding(at, f"the job {shown(job)} comes from {lines}", hint, at)
+            return
+        seen[job] = include.line

@@ -1,0 +1,256 @@
+"""The shape of a matrix file, key by key: a key is here once it is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+)
+
+from matrix import quantities
+from matrix.names import NAME_PATTERN, Misfit, name
+from matrix.select import Choice, choice
+
+PARAMETER_PATTERN = r"[A-Za-z0-9._+/-]{1,128}"
+_LONGEST_TEXT = 4096
+
+
+def _text(value: object) -> object:
+    """Whole numbers are text wherever a name or a version may be one: `12` is `"12"`."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _or_empty(value: object) -> object:
+    """A key with nothing behind it is one that overrides nothing."""
+    return {} if value is None else value
+
+
+def _named(value: object) -> object:
+    """A value of an axis, bare or with its label."""
+    return value if isinstance(value, dict) else {"name": value}
+
+
+def _excluding(value: object) -> object:
+    """An exclude with at least one selector."""
+    if isinstance(value, dict) and not value.keys() - {"reason"}:
+        raise Misfit("this would exclude everything", "name what to exclude, such as `site: lab`")
+    return value
+
+
+def _flat(value: object) -> object:
+    """An axis value or parameter in an include, as text that can stand in an id."""
+    text = _text(value)
+    if not isinstance(text, str):
+        raise Misfit("expected a single value", "an include gives one value a key; write two")
+    return text
+
+
+def _chosen(value: object) -> Choice:
+    """A selector, or a list of the values to select."""
+    match value:
+        case [*items] if items and all(isinstance(_text(item), str) for item in items):
+            return Choice(frozenset(name(str(item)) for item in items), negated=False)
+        case str() | int() if not isinstance(value, bool):
+            return choice(str(value))
+    raise Misfit("expected a selector", "write a value, !value, in(a, b), !in(a, b) or a list")
+
+
+def _checked(reading: Callable[[str], object]) -> Callable[[str], str]:
+    """A validator that leaves the text as it is, so that the schema shows defaults as written."""
+
+    def validator(text: str) -> str:
+        reading(text)
+        return text
+
+    return validator
+
+
+def _pattern(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", "integer"], "pattern": f"^{pattern}$"})
+
+
+Text = Annotated[str, BeforeValidator(_text), Field(max_length=_LONGEST_TEXT)]
+Label = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=63)]
+Name = Annotated[str, BeforeValidator(_text), AfterValidator(name), _pattern(NAME_PATTERN)]
+Version = Annotated[
+    str,
+    BeforeValidator(_text),
+    AfterValidator(quantities.version),
+    _pattern(quantities.VERSION_PATTERN),
+]
+Requirement = Annotated[str, AfterValidator(quantities.requirement)]
+Duration = Annotated[
+    str,
+    BeforeValidator(_text),
+    AfterValidator(_checked(quantities.duration)),
+    _pattern(quantities.DURATION_PATTERN),
+]
+Size = Annotated[
+    str,
+    BeforeValidator(_text),
+    AfterValidator(_checked(quantities.size)),
+    _pattern(quantities.SIZE_PATTERN),
+]
+Selector = Annotated[
+    Choice,
+    PlainValidator(_chosen),
+    WithJsonSchema({"type": ["string", "integer", "array"], "items": {"type": "string"}}),
+]
+Literally = Annotated[
+    str,
+    BeforeValidator(_flat),
+    Field(pattern=f"^{PARAMETER_PATTERN}$"),
+    _pattern(PARAMETER_PATTERN),
+]
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
+Variables = dict[Variable, Text]
+Shards = Annotated[int, Field(ge=1, le=1000)]
+Priority = Annotated[int, Field(ge=-1000, le=1000)]
+RoleName = Literal["headline", "watch", "shadow"]
+
+
+class Shape(BaseModel):
+    """What every part of a file has in common: unknown keys and loose types are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ValueShape(Shape):
+    """A value of an axis; `default` is what older cells and bare includes take."""
+
+    name: Name
+    label: Label | None = None
+    default: bool = False
+
+
+AxisShape = Annotated[
+    list[Annotated[ValueShape, BeforeValidator(_named, json_schema_input_type=Name | ValueShape)]],
+    Field(min_length=1),
+]
+
+
+class EnvironmentShape(Shape):
+    """What a suite needs installed."""
+
+    requirements: list[Requirement]
+
+
+class NeedsShape(Shape):
+    """What a suite asks of a runner."""
+
+    devices: Annotated[int, Field(ge=0, le=1024)] = 0
+    memory: Size = "0MiB"
+    disk: Size = "0MiB"
+    capabilities: list[Name] = []
+
+
+class MetricShape(Shape):
+    """What a suite measures."""
+
+    unit: Label
+    better: Literal["higher", "lower"]
+
+
+class SuiteShape(Shape):
+    """A test program: a built-in one of that name, or with its own `program` or `command`."""
+
+    label: Label | None = None
+    project: Label | None = None
+    program: Name | None = None
+    command: Annotated[list[Text], Field(min_length=1)] | None = None
+    env: Variables = {}
+    environment: EnvironmentShape | None = None
+    takes: list[Name] = []
+    needs: NeedsShape = NeedsShape()
+    parameters: dict[Name, Text] = {}
+    shards: Shards = 1
+    timeout: Duration | None = None
+    role: RoleName | None = None
+    metrics: dict[Name, MetricShape] = {}
+
+
+class StackShape(Shape):
+    """A version vector: component → version, and a label."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Version]
+
+    label: Label | None = None
+
+
+class ExcludeShape(Shape):
+    """Combinations to drop: axis, suite or stack → selector; all of them have to hold."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Selector]
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class IncludeShape(Shape):
+    """Combinations to add to, or to make: literal values, parameters and overrides."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Literally]
+
+    when: dict[str, Selector] = {}
+    timeout: Duration | None = None
+    environment: EnvironmentShape | None = None
+    shards: Shards | None = None
+    env: Variables = {}
+    role: RoleName | None = None
+    priority: Priority | None = None
+
+
+class PoliciesShape(Shape):
+    """What holds where nothing nearer says otherwise."""
+
+    timeout: Duration = "30m"
+    prepare_timeout: Duration = "30m"
+    infrastructure_attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    freshness: Duration = "36h"
+    max_queue: Duration = "1d"
+    priority: Priority = 0
+    log_limit: Size = "64MiB"
+
+
+class KeepShape(Shape):
+    """How long each class of records is kept."""
+
+    logs: Duration = "30d"
+    passing_cases: Duration = "90d"
+
+
+Suites = dict[Name, Annotated[SuiteShape, BeforeValidator(_or_empty)]]
+Stacks = dict[Name, Annotated[StackShape, BeforeValidator(_or_empty)]]
+
+
+class Library(Shape):
+    """The file of built-in suites and stacks."""
+
+    suites: Suites
+    stacks: Stacks
+
+
+class Declaration(Shape):
+    """A whole file. The required keys have defaults, so that all mistakes are found at once."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["name", "axes", "suites"]})
+
+    name: Name = ""
+    label: Label | None = None
+    axes: dict[Name, AxisShape] = {}
+    suites: Suites = {}
+    stacks: Stacks = {}
+    include: list[IncludeShape] = []
+    exclude: list[Annotated[ExcludeShape, BeforeValidator(_excluding)]] = []
+    policies: PoliciesShape = PoliciesShape()
+    keep: KeepShape = KeepShape()

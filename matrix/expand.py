@@ -1,0 +1,235 @@
+"""The jobs of a matrix: exclude, then include, as GitHub Actions documents them.
+
+Source of the rules: "Running variations of jobs in a workflow", docs.github.com; MODEL in
+docs/model.md says what Coevo adds. The time is linear in the number of jobs.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from typing import NamedTuple
+
+from matrix.model import Include, Job, Matrix, Overrides, Suite
+from matrix.rules import Board, board, met, ones
+from matrix.select import STACK, SUITE
+
+Pairs = tuple[tuple[str, str], ...]
+
+PLANNED = "planned"
+EXCLUDED = "excluded"
+SKIPPED = "skipped"
+
+
+def expand(matrix: Matrix) -> tuple[Job, ...]:
+    """Every job, planned or not, in the order of the declaration; ids are unique.
+
+    The combinations that includes make of their own come last. A matrix that `load` returned
+    expands without mistakes.
+    """
+    table = board(matrix)
+    with _uncollected():
+        jobs = list(_product(matrix, table))
+        made = list(_made(matrix, table))
+    if not made:
+        return tuple(jobs)
+    again = {job.id for job in made}
+    return (*(job for job in jobs if job.id not in again), *made)
+
+
+def merged_id(job: Job) -> str:
+    """The id of a job without its shard: what history is kept by."""
+    return job.id.partition("#")[0]
+
+
+class Combination(NamedTuple):
+    """What an include makes of its own: a point of the axes, a suite and a stack."""
+
+    include: Include
+    cell: Pairs
+    suite: Suite
+    stack: str
+
+
+def combinations(matrix: Matrix, table: Board) -> Iterator[Combination]:
+    """The combinations that come from includes which add to none; bare axes take defaults.
+
+    An include that leaves an axis open for which there is no default makes none.
+    """
+    unmet = ~met(table) & ((1 << table.includes) - 1)
+    for place in ones(unmet):
+        include = matrix.includes[place]
+        cell = include_cell(matrix, include)
+        if not include.when and cell is not None:
+            literals = dict(include.literals)
+            suites = [s for s in matrix.suites if literals.get(SUITE, s.name) == s.name]
+            stacks = [s.name for s in matrix.stacks if literals.get(STACK, s.name) == s.name]
+            for suite, stack in product(suites, stacks):
+                yield Combination(include, cell, suite, stack)
+
+
+def include_cell(matrix: Matrix, include: Include) -> Pairs | None:
+    """The cell that an include names, None where an axis is open and has no default."""
+    literals = dict(include.literals)
+    chosen = [(axis.name, literals.get(axis.name, axis.default)) for axis in matrix.axes]
+    cell = tuple((name, value) for name, value in chosen if value is not None)
+    return cell if len(cell) == len(chosen) else None
+
+
+def job_id(cell: Pairs, parameters: Pairs, suite: str, stack: str) -> str:
+    """The id of a job without its shard."""
+    return _head(cell) + _tail(parameters, suite, stack)
+
+
+class _Added(NamedTuple):
+    """What the includes of one set add to a combination; `line` is the last one's."""
+
+    parameters: Pairs
+    overrides: Overrides
+    line: int
+
+
+class _Pair(NamedTuple):
+    """A suite on a stack; `lacks` says which component the stack does not name."""
+
+    suite: Suite
+    stack: str
+    bits: int
+    lacks: str
+
+
+def _product(matrix: Matrix, table: Board) -> Iterator[Job]:
+    """The jobs of the product of all dimensions."""
+    pairs = _pairs(matrix, table)
+    additions: dict[int, _Added] = {}
+    excludes = table.exclude_bits
+    for cell, head, admitted in _cells(table):
+        for pair in pairs:
+            bits = admitted & pair.bits
+            if bits & excludes:
+                yield _excluded(matrix, head, cell, pair, bits & excludes)
+                continue
+            added = additions.get(bits)
+            if added is None:
+                chosen = [matrix.includes[place] for place in ones(bits >> table.excludes)]
+                added = additions[bits] = _addition(chosen)
+            yield from _jobs(head, cell, pair, added)
+
+
+def _made(matrix: Matrix, table: Board) -> Iterator[Job]:
+    """The jobs of the combinations that includes make of their own."""
+    pairs = {(pair.suite.name, pair.stack): pair for pair in _pairs(matrix, table)}
+    for include, cell, suite, stack in combinations(matrix, table):
+        added = _addition([include])
+        yield from _jobs(_head(cell), cell, pairs[suite.name, stack], added)
+
+
+def _cells(table: Board) -> list[tuple[Pairs, str, int]]:
+    """Each point of the axes, the beginning of its jobs' ids, and the rules that it admits."""
+    cells: list[tuple[Pairs, str, int]] = [((), "", table.all_bits)]
+    for dimension in table.dimensions[:-2]:
+        values = [((dimension.key, value), bits) for value, bits in dimension.values]
+        cells = [((*cell, pair), "", bits & own) for cell, _, bits in cells for pair, own in values]
+    return [(cell, _head(cell), bits) for cell, _, bits in cells]
+
+
+def _pairs(matrix: Matrix, table: Board) -> list[_Pair]:
+    (_, suites), (_, stacks) = table.dimensions[-2:]
+    return [
+        _Pair(suite, stack, own & bits, _lacking(matrix, suite, stack))
+        for suite, (_, own) in zip(matrix.suites, suites, strict=True)
+        for stack, bits in stacks
+    ]
+
+
+def _lacking(matrix: Matrix, suite: Suite, stack: str) -> str:
+    have = dict(matrix.stack(stack).components)
+    return next((component for component in suite.takes if component not in have), "")
+
+
+def _head(cell: Pairs) -> str:
+    """`site/accelerator[,axis=value…]`: the two by value, all others in the axes' order."""
+    (_, site), (_, accelerator), *others = sorted(cell, key=_first)
+    return "".join([f"{site}/{accelerator}", *(f",{key}={value}" for key, value in others)])
+
+
+def _first(pair: tuple[str, str]) -> int:
+    return _PLACES.get(pair[0], 2)
+
+
+_PLACES: Mapping[str, int] = {"site": 0, "accelerator": 1}
+
+
+def _tail(parameters: Pairs, suite: str, stack: str) -> str:
+    return "".join([*(f",{key}={value}" for key, value in parameters), f":{suite}@{stack}"])
+
+
+def _jobs(head: str, cell: Pairs, pair: _Pair, added: _Added) -> Iterator[Job]:
+    """A job for each shard of a combination, or the one that is skipped."""
+    suite = pair.suite
+    job = head + _tail(added.parameters, suite.name, pair.stack)
+    line = added.line or suite.line
+    count = 1 if pair.lacks else added.overrides.shards or suite.shards
+    status, reason = (SKIPPED, _skip(pair)) if pair.lacks else (PLANNED, "")
+    for shard in range(1, count + 1):
+        yield Job(
+            f"{job}#{shard}/{count}" if count > 1 else job,
+            cell,
+            added.parameters,
+            suite.name,
+            pair.stack,
+            shard,
+            count,
+            status,
+            reason,
+            line,
+            added.overrides,
+        )
+
+
+def _skip(pair: _Pair) -> str:
+    return f"stack {pair.stack} has no {pair.lacks}, which suite {pair.suite.name} takes"
+
+
+def _excluded(matrix: Matrix, head: str, cell: Pairs, pair: _Pair, bits: int) -> Job:
+    """The one entry that stands for an excluded combination, all shards together."""
+    rule = matrix.excludes[next(ones(bits))]
+    reason = f"excluded by line {rule.line}" + (f": {rule.reason}" if rule.reason else "")
+    job = head + _tail((), pair.suite.name, pair.stack)
+    return Job(job, cell, (), pair.suite.name, pair.stack, 1, 1, EXCLUDED, reason, rule.line)
+
+
+def _addition(includes: list[Include]) -> _Added:
+    """What includes add one after another: a later one overwrites an earlier one's additions."""
+    parameters: dict[str, str] = {}
+    overrides = Overrides()
+    for include in includes:
+        parameters.update(include.parameters)
+        overrides = _over(overrides, include.overrides)
+    line = includes[-1].line if includes else 0
+    return _Added(tuple(sorted(parameters.items())), overrides, line)
+
+
+def _over(before: Overrides, after: Overrides) -> Overrides:
+    changes = {
+        name: value
+        for name in ("timeout", "environment", "shards", "role", "priority")
+        if (value := getattr(after, name)) is not None
+    }
+    env = tuple(sorted({**dict(before.env), **dict(after.env)}.items()))
+    return replace(before, env=env, **changes)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: it would look at all jobs again and again, for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

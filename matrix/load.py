@@ -1,0 +1,93 @@
+"""A matrix from a file: `load`, `parse` and the default one. All mistakes come in one error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from matrix import declaration as shapes
+from matrix.build import built
+from matrix.check import references
+from matrix.check_rules import rules
+from matrix.document import Document, Node, Table, plain, read
+from matrix.errors import CoevoError, Mistake, Place
+from matrix.model import Matrix
+from matrix.source import MAX_BYTES, MAX_MISTAKES
+from matrix.tree import without
+from matrix.wording import Finding, findings
+
+DEFAULT_FILE = "default.yaml"
+_ROUNDS = 4  # what was hidden behind a mistake is found after it is left out
+
+
+def load(path: Path) -> Matrix:
+    """The matrix in a file; `CoevoError` with all its mistakes, or why it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        problem = f"cannot read {path}: {error.strerror}"
+        raise CoevoError.because(problem, "name a matrix file that is there") from error
+    return parse(raw, str(path))
+
+
+def parse(raw: str | bytes, file: str) -> Matrix:
+    """The matrix in a text; `file` is what its mistakes call it."""
+    document = read(raw, file)
+    if not isinstance(document.root, Table):
+        hint = "write `name:`, `axes:` and `suites:` at the left margin"
+        problem = "a matrix is a mapping of keys to values"
+        raise CoevoError(*document.mistakes, document.mistake(document.root, problem, hint))
+    found, sound, declared = _shaped(document.root)
+    matrix = None
+    if declared is not None:
+        found += islice(references(declared, document.root, sound), MAX_MISTAKES + 1)
+    if declared is not None and not found and not document.mistakes:
+        matrix = built(declared, document.root, file)
+        found += islice(rules(matrix, document.root), MAX_MISTAKES + 1)
+    if matrix is None or found:
+        raise CoevoError(*_mistakes(document, found))
+    return matrix
+
+
+def default_matrix() -> Matrix:
+    """The slide's matrix, as it is packaged."""
+    return parse(default_text(), DEFAULT_FILE)
+
+
+def default_text() -> bytes:
+    """The packaged file, comments and all, to begin a matrix from."""
+    return resources.files("matrix").joinpath(DEFAULT_FILE).read_bytes()
+
+
+def _shaped(root: Node) -> tuple[list[Finding], Node, shapes.Declaration | None]:
+    """The declaration that is left when what is wrong is left out, and what is wrong."""
+    found: list[Finding] = []
+    sound = root
+    for _ in range(_ROUNDS):
+        try:
+            return found, sound, shapes.Declaration.model_validate(plain(sound))
+        except ValidationError as error:
+            fresh = list(findings(sound, error))
+            found += [finding for finding in fresh if not finding.silent]
+            sound = without(sound, {id(finding.without) for finding in fresh})
+    return found, sound, None
+
+
+def _mistakes(document: Document, found: Iterable[Finding]) -> list[Mistake]:
+    """All mistakes by place, each once; past a limit, that there are more."""
+    told = [document.mistake(each.at, each.problem, each.hint) for each in found]
+    ordered = sorted(dict.fromkeys([*document.mistakes, *told]), key=_order)
+    if len(ordered) <= MAX_MISTAKES:
+        return ordered
+    rest = Mistake(None, f"and more; these are the first {MAX_MISTAKES}")
+    return [*ordered[:MAX_MISTAKES], rest]
+
+
+def _order(mistake: Mistake) -> tuple[Place, str]:
+    assert mistake.place is not None
+    return mistake.place, mistake.problem

@@ -1,0 +1,115 @@
+"""Whether some offer of a runner meets what a job needs, and if not, what is missing first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from matrix.model import ACCELERATOR, SITE, Needs
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Offer(Protocol):
+    """What is offered in one place; `runners.work.Offer` is one."""
+
+    @property
+    def labels(self) -> Pairs:
+        """Its point: `site`, `accelerator` and any free labels."""
+
+    @property
+    def devices(self) -> int:
+        """Accelerators on one node."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Main memory of one node."""
+
+    @property
+    def disk_bytes(self) -> int:
+        """Free disk of one node."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What it can do beyond computing."""
+
+
+def first_unmet(cell: Pairs, needs: Needs, offers: Sequence[Offer]) -> str:
+    """One sentence on the first need that none of the offers left meets, "" where one meets all.
+
+    The order of needs: site, accelerator, other axes, devices, capabilities, memory, disk; each
+    leaves the offers that meet it. An axis other than the first two binds only the offers that
+    bear a label of its name.
+    """
+    left = offers
+    for need in _needs(cell, needs):
+        closer = [offer for offer in left if need.is_met(offer)]
+        if not closer:
+            return need.sentence(left)
+        left = closer
+    return ""
+
+
+def meets(cell: Pairs, needs: Needs, offer: Offer) -> bool:
+    """Whether this offer takes a job of that cell."""
+    return all(need.is_met(offer) for need in _needs(cell, needs))
+
+
+class _Need(NamedTuple):
+    """One thing to be met, and what to say of the offers that come closest."""
+
+    is_met: Callable[[Offer], bool]
+    sentence: Callable[[Sequence[Offer]], str]
+
+
+def _needs(cell: Pairs, needs: Needs) -> Iterator[_Need]:
+    point = dict(cell)
+    place = f"{point.get(SITE, '')}/{point.get(ACCELERATOR, '')}"
+    yield _label(SITE, point.get(SITE, ""), "")
+    yield _label(ACCELERATOR, point.get(ACCELERATOR, ""), f" at {point.get(SITE, '')}")
+    for key, value in cell:
+        if key not in (SITE, ACCELERATOR):
+            yield _label(key, value, f" at {place}", free=True)
+    yield _devices(needs.devices, place)
+    for capability in sorted(needs.capabilities):
+        yield _capability(capability, place)
+    yield _bytes("memory", needs.memory_bytes, place, lambda offer: offer.memory_bytes)
+    yield _bytes("disk", needs.disk_bytes, place, lambda offer: offer.disk_bytes)
+
+
+def _label(key: str, value: str, where: str, *, free: bool = False) -> _Need:
+    def is_met(offer: Offer) -> bool:
+        return dict(offer.labels).get(key, value if free else None) == value
+
+    return _Need(is_met, lambda _: f"no runner{where} offers {key}={value}")
+
+
+def _devices(count: int, place: str) -> _Need:
+    def sentence(left: Sequence[Offer]) -> str:
+        most = max(offer.devices for offer in left)
+        return f"needs {_counted(count)}; the largest runner at {place} has {most}"
+
+    return _Need(lambda offer: offer.devices >= count, sentence)
+
+
+def _capability(name: str, place: str) -> _Need:
+    return _Need(
+        lambda offer: name in offer.capabilities,
+        lambda _: f"needs capability {name}, which no runner at {place} has",
+    )
+
+
+def _bytes(what: str, count: int, place: str, have: Callable[[Offer], int]) -> _Need:
+    def sentence(left: Sequence[Offer]) -> str:
+        most = max(have(offer) for offer in left)
+        return f"needs {_gib(count)} of {what}; the largest runner at {place} has {_gib(most)}"
+
+    return _Need(lambda offer: have(offer) >= count, sentence)
+
+
+def _counted(count: int) -> str:
+    return "1 device" if count == 1 else f"{count} devices"
+
+
+def _gib(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB"
