@@ -40,6 +40,7 @@ class Begin(NamedTuple):
 
     id: str
     dtype: str = ""
+    device: str = ""
 
 
 class Bye(NamedTuple):
@@ -208,7 +209,7 @@ def _component(name: str, said: object) -> Component:
 def _case(fields: _Fields) -> Begin | CaseResult:
     id_ = fields.name("id")
     if fields.flag("begin"):
-        return Begin(id_, fields.text("dtype"))
+        return Begin(id_, fields.text("dtype"), fields.text("device"))
     return CaseResult(
         id=id_,
         status=_status(fields.text("status")),

@@ -1,0 +1,286 @@
+"""Carries out one ticket: environment, suite under its guard, deadline, log, and the report."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from runners import invocation
+from runners.ending import Exit, Way
+from runners.environments.provider import Note, Prepared, Provider, Ran, Unprepared
+from runners.guarded import Fate, Guard, GuardLost, Spec
+from runners.ledger import Ledger, has_failed
+from runners.lines import Lines
+from runners.log import LAST_LINES
+from runners.protocol import Garbage, parse
+from runners.voice import Emit, Voice
+from runners.witness import Witness
+from runners.work import CaseResult, Phase, Report, Ticket, Usage
+
+_MACHINE_LACKS = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC}
+_TOOL_LINES = 200
+
+
+class _Cancelled(Exception):  # noqa: N818 - a way out, no error
+    """The attempt was cancelled before its suite ran."""
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What the suite's processes have taken so far."""
+
+    prepare_seconds: float = 0.0
+    run_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_bytes: int = 0
+
+    def add(self, fate: Fate, seconds: float) -> None:
+        self.run_seconds += seconds
+        self.cpu_seconds += fate.cpu_seconds
+        self.peak_bytes = max(self.peak_bytes, fate.peak_bytes)
+
+    def usage(self) -> Usage:
+        return Usage(self.prepare_seconds, self.run_seconds, self.cpu_seconds, self.peak_bytes)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try of a job in a slot. `work` is the suite's own folder, found empty and left empty.
+
+    `marker` is unlike any other attempt's on this machine and ends with a slash. `emit` gets
+    progress and log; the end is what `carry_out` returns.
+    """
+
+    ticket: Ticket
+    guard: Guard
+    provider: Provider
+    base: Mapping[str, str]
+    work: Path
+    marker: str
+    emit: Emit
+    _way: Way = Way.ENDED
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _ledger: Ledger = field(init=False)
+    _voice: Voice = field(init=False)
+    _environment: Prepared | None = None
+    _spent: _Spent = field(default_factory=_Spent)
+
+    def __post_init__(self) -> None:
+        ticket = self.ticket
+        self._ledger = Ledger(locked=ticket.expected, device=ticket.device)
+        spool = self.work / ".coevo-log"
+        self._voice = Voice(ticket.key, ticket.log_limit_bytes, spool, self.emit)
+
+    async def carry_out(self) -> Report:
+        """Run the ticket to its end, whatever that is; machines' failures are reports too."""
+        witness = Witness.now()
+        try:
+            await emptied(self.work)
+            self._environment = await self._prepared()
+            end = await self._run()
+        except _Cancelled:
+            end = self._cut_short(Exit(Way.CANCELLED, None))
+        except Unprepared as reason:
+            end = self._cut_short(Exit(code=None, trouble=str(reason), last_lines=reason.lines))
+        except (GuardLost, OSError) as reason:
+            end = self._cut_short(Exit(code=None, trouble=f"The runner failed: {reason}."))
+        self._voice.close()
+        report = self._report(end, witness)
+        with suppress(OSError):
+            await emptied(self.work)
+        return report
+
+    def cancel(self) -> None:
+        """End it; the report arrives by `carry_out` when nothing of it is left."""
+        self._way = Way.CANCELLED
+        self._stop.set()
+        self.guard.end()
+
+    async def _prepared(self) -> Prepared | None:
+        """The environment, within its own deadline. Raises Unprepared."""
+        lock, seconds = self.ticket.lock, self.ticket.prepare_timeout_seconds
+        if lock is None:
+            return None
+        start = time.monotonic()
+        self._voice.phase(Phase.PREPARING, "looking for the environment")
+        building = asyncio.ensure_future(self.provider.prepare(lock, self._note, self._tool))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait(
+                {building, stopped}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not building.done():
+                await self._given_up(building)
+                raise Unprepared(f"The environment was not ready within {seconds:g} s.")
+            prepared = building.result()
+        finally:
+            stopped.cancel()
+            self._spent.prepare_seconds = time.monotonic() - start
+        self._ledger.installed = self.provider.observe(prepared)
+        return prepared
+
+    async def _given_up(self, building: asyncio.Future[Prepared]) -> None:
+        """End a build, and all it has started. Raises _Cancelled where that was the reason."""
+        self.guard.end()
+        building.cancel()
+        await asyncio.wait({building})
+        if self._way is Way.CANCELLED:
+            raise _Cancelled
+
+    def _cut_short(self, end: Exit) -> Exit:
+        """Take in an end that no process of the suite has had."""
+        last = end.last_lines or self._voice.log.last_lines()
+        end = replace(end, last_lines=last[-LAST_LINES:])
+        self._close(end)
+        return end
+
+    def _note(self, line: str) -> None:
+        self._voice.phase(Phase.PREPARING, line[:200])
+        self._voice.line(line)
+
+    async def _tool(self, argv: tuple[str, ...], env: Mapping[str, str], note: Note) -> Ran:
+        """Run a tool of the environment's builder under the guard, so that nothing of it stays."""
+        lines: list[str] = []
+
+        def take(line: bytes) -> None:
+            lines.append(line.decode(errors="replace"))
+            del lines[:-_TOOL_LINES]
+            note(lines[-1])
+
+        output, errors = Lines(take), Lines(take)
+        spec = Spec(argv, {**self.base, **env}, self.work, self.marker)
+        fate = await self.guard.run(spec, output.feed, errors.feed)
+        output.close()
+        errors.close()
+        if fate.refused:
+            raise Unprepared(f"{argv[0]} could not be started: {fate.refused}.")
+        return Ran(128 + fate.signal if fate.signal else fate.code or 0, tuple(lines))
+
+    async def _run(self) -> Exit:
+        """The suite, started again behind a crashed case as long as that helps."""
+        self._voice.phase(Phase.RUNNING)
+        seconds = self.ticket.timeout_seconds
+        deadline = time.monotonic() + seconds
+        while True:
+            end = await self._run_once(deadline)
+            self._close(end)
+            if end.way is Way.DEADLINE:
+                deadline = time.monotonic() + seconds
+            if not self._ledger.starts_again():
+                return end
+            self._voice.line("coevo: starting again behind it")
+
+    async def _run_once(self, deadline: float) -> Exit:
+        if self._way is Way.CANCELLED:
+            raise _Cancelled
+        self._way = Way.ENDED
+        witness, start = Witness.now(), time.monotonic()
+        output = Lines(self._heard, self._voice.write)
+        timer = asyncio.get_running_loop().call_later(deadline - start, self._time_is_up)
+        try:
+            fate = await self.guard.run(self._spec(), output.feed, self._voice.write)
+        finally:
+            timer.cancel()
+        output.close()
+        self._spent.add(fate, time.monotonic() - start)
+        return self._exit(fate, witness)
+
+    def _time_is_up(self) -> None:
+        if self._way is Way.ENDED:
+            self._way = Way.DEADLINE
+            self.guard.end()
+
+    def _exit(self, fate: Fate, witness: Witness) -> Exit:
+        lines = self._voice.log.last_lines()
+        trouble = ""
+        if fate.errno in _MACHINE_LACKS:
+            trouble = f"The runner could not start a process: {fate.refused}."
+        elif self._way is Way.ENDED and not self._ledger.has_said_bye:
+            trouble = witness.trouble(fate, self.work, lines)
+        return Exit(
+            way=Way.REFUSED if fate.refused else self._way,
+            code=fate.code if fate.signal is None else None,
+            signal=fate.signal,
+            trouble=trouble,
+            refusal=fate.refused,
+            last_lines=lines,
+            allowed_seconds=self.ticket.timeout_seconds,
+            memory_bytes=self.ticket.memory_bytes,
+        )
+
+    def _spec(self) -> Spec:
+        env = invocation.environment(self.ticket, self._environment, self.base, self.work)
+        done = self._ledger.done()
+        if done:
+            path = self.work / ".coevo-done"
+            path.write_text("".join(f"{json.dumps([one.id, one.dtype])}\n" for one in done))
+            env["COEVO_DONE"] = str(path)
+        memory = self.ticket.memory_bytes
+        limits = (("core", 0), ("data", memory)) if memory else (("core", 0),)
+        return Spec(
+            invocation.argv(self.ticket, self._environment), env, self.work, self.marker, limits
+        )
+
+    def _heard(self, line: bytes) -> None:
+        """A line of the suite's that claims to be a message."""
+        said = parse(line)
+        if said is None or isinstance(said, Garbage):
+            self._voice.write(line + b"\n")
+        if said is None:
+            return
+        case = self._ledger.hear(said)
+        if case is not None:
+            self._tell(case)
+
+    def _close(self, end: Exit) -> None:
+        for case in self._ledger.close(end):
+            self._tell(case)
+
+    def _tell(self, case: CaseResult) -> None:
+        self._voice.counted(len(self._ledger.cases), self._ledger.total)
+        if has_failed(case):
+            dtype = f" [{case.dtype}]" if case.dtype else ""
+            first = case.message.partition("\n")[0]
+            self._voice.line(f"{case.status} {case.id}{dtype}: {first}")
+
+    def _report(self, end: Exit, witness: Witness) -> Report:
+        report = self._ledger.report(end)
+        ticket, prepared, log = self.ticket, self._environment, self._voice.log
+        return replace(
+            report,
+            cases=tuple(_repeatable(case, ticket, prepared) for case in report.cases),
+            usage=self._spent.usage(),
+            log_bytes=log.bytes,
+            log_lost_bytes=log.lost_bytes,
+            contended=witness.is_contended(self._spent.cpu_seconds),
+            repeat=invocation.repeat(ticket, prepared),
+            node=platform.node(),
+        )
+
+
+def _repeatable(case: CaseResult, ticket: Ticket, prepared: Prepared | None) -> CaseResult:
+    if case.repeat or not has_failed(case):
+        return case
+    return case._replace(repeat=invocation.repeat(ticket, prepared, case))
+
+
+async def emptied(folder: Path) -> None:
+    """Make the folder be there with nothing in it; removes in a thread where there is much."""
+    with suppress(FileNotFoundError):
+        if not os.listdir(folder):  # noqa: PTH208 - a no-op attempt pays for each call
+            return
+    await asyncio.to_thread(_made_anew, folder)
+
+
+def _made_anew(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)

@@ -1,0 +1,101 @@
+"""What a ticket becomes: the program to start, its variables, and the command that repeats it.
+
+docs/suites/protocol.md lists the COEVO_ variables.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from runners.environments.provider import Prepared
+from runners.work import CaseResult, Ticket
+
+LAUNCHER = Path(__file__).parent / "suites" / "__main__.py"
+_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|PRIVATE_KEY|DATABASE_URL")
+_OURS = ("COEVO_", "RAY_", "PYTHON", "VIRTUAL_ENV", "PG", "UV_", "PIP_")
+_RAY = "RAY_JOB_ID"
+
+
+def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of the runner's own variables a suite gets: no secrets, nothing of Coevo's or Ray's.
+
+    Ray sets OMP_NUM_THREADS=1 for its workers; that is no wish of the suite's.
+    """
+    drop = {"OMP_NUM_THREADS"} if _RAY in environ and environ.get("OMP_NUM_THREADS") == "1" else ()
+    return {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(_OURS) and not _SECRET.search(name.upper()) and name not in drop
+    }
+
+
+def argv(ticket: Ticket, prepared: Prepared | None) -> tuple[str, ...]:
+    """What is started. Without an environment a built-in program gets the bare standard library."""
+    if ticket.program is None:
+        return ticket.command
+    python = (str(prepared.python), "-I") if prepared else (sys.executable, "-I", "-S")
+    return (*python, str(LAUNCHER), ticket.program)
+
+
+def variables(ticket: Ticket, prepared: Prepared | None) -> dict[str, str]:
+    """The variables of the protocol, of the environment, and the suite's own."""
+    found = {
+        "COEVO_PROTOCOL": "1",
+        "COEVO_JOB": ticket.name,
+        "COEVO_MATRIX": ticket.matrix,
+        "COEVO_SUITE": ticket.suite,
+        "COEVO_STACK": ticket.stack,
+        "COEVO_CELL": json.dumps(dict(ticket.cell)),
+        "COEVO_PARAMETERS": json.dumps(dict(ticket.parameters)),
+        "COEVO_DEVICE": ticket.device,
+        "COEVO_DEVICES": str(ticket.devices),
+        "COEVO_SHARD": str(ticket.shard),
+        "COEVO_SHARDS": str(ticket.shards),
+        "COEVO_NONCE": f"{ticket.key.job}-{ticket.key.fence}",
+        "COEVO_DEADLINE_SECONDS": f"{ticket.timeout_seconds:g}",
+        **(dict(prepared.env) if prepared else {}),
+        **dict(ticket.env),
+    }
+    if ticket.device == "cpu":
+        # Unset would mean all of them; a CPU's cell must not be turned green by a GPU.
+        found.setdefault("CUDA_VISIBLE_DEVICES", "")
+    return found
+
+
+def environment(
+    ticket: Ticket, prepared: Prepared | None, base: Mapping[str, str], work: Path
+) -> dict[str, str]:
+    """All variables of a suite's process, whose own folder is `work`."""
+    path = base.get("PATH", "/usr/local/bin:/usr/bin:/bin")
+    if prepared:
+        path = f"{prepared.path}:{path}"
+    return {**base, "PATH": path, "TMPDIR": str(work), **variables(ticket, prepared)}
+
+
+def repeat(ticket: Ticket, prepared: Prepared | None, case: CaseResult | None = None) -> str:
+    """A line of shell that runs the attempt, or just one case of it, again by hand.
+
+    It needs nothing of a running Coevo: only the files of this runner, its environment included.
+    """
+    said = {
+        name: value
+        for name, value in variables(ticket, prepared).items()
+        if name in _MATTERS or name in dict(ticket.env) or name == "CUDA_VISIBLE_DEVICES"
+    }
+    if ticket.shards == 1:
+        del said["COEVO_SHARD"], said["COEVO_SHARDS"]
+    if ticket.parameters == ():
+        del said["COEVO_PARAMETERS"]
+    if case is not None:
+        said["COEVO_CASE"] = case.id
+    path = [f'PATH={shlex.quote(str(prepared.path))}:"$PATH"'] if prepared else []
+    settings = [f"{name}={shlex.quote(value)}" for name, value in said.items()]
+    return " ".join(["env", *path, *settings, shlex.join(argv(ticket, prepared))])
+
+
+_MATTERS = frozenset({"COEVO_DEVICE", "COEVO_SHARD", "COEVO_SHARDS", "COEVO_PARAMETERS"})
