@@ -243,7 +243,9 @@ class Library(Shape):
 class Declaration(Shape):
     """A whole file. The required keys have defaults, so that all mistakes are found at once."""
 
-    model_config = ConfigDict(json_schema_extra={"required": ["name", "axes", "suites"]})
+    model_config = ConfigDict(
+        title="Coevo matrix", json_schema_extra={"required": ["name", "axes", "suites"]}
+    )
 
     name: Name = ""
     label: Label | None = None
@@ -254,3 +256,9 @@ class Declaration(Shape):
     exclude: list[Annotated[ExcludeShape, BeforeValidator(_excluding)]] = []
     policies: PoliciesShape = PoliciesShape()
     keep: KeepShape = KeepShape()
+
+
+def schema() -> dict[str, object]:
+    """The JSON Schema of a file, for editors."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, **Declaration.model_json_schema()}

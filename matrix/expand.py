@@ -81,7 +81,13 @@ def include_cell(matrix: Matrix, include: Include) -> Pairs | None:
 
 def job_id(cell: Pairs, parameters: Pairs, suite: str, stack: str) -> str:
     """The id of a job without its shard."""
-    return _head(cell) + _tail(parameters, suite, stack)
+    return cell_id(cell) + _tail(parameters, suite, stack)
+
+
+def cell_id(cell: Pairs) -> str:
+    """A cell as ids begin: `site/accelerator[,axis=value…]`, other axes in the matrix's order."""
+    (_, site), (_, accelerator), *others = sorted(cell, key=_first)
+    return "".join([f"{site}/{accelerator}", *(f",{key}={value}" for key, value in others)])
 
 
 class _Added(NamedTuple):
@@ -124,7 +130,7 @@ def _made(matrix: Matrix, table: Board) -> Iterator[Job]:
     pairs = {(pair.suite.name, pair.stack): pair for pair in _pairs(matrix, table)}
     for include, cell, suite, stack in combinations(matrix, table):
         added = _addition([include])
-        yield from _jobs(_head(cell), cell, pairs[suite.name, stack], added)
+        yield from _jobs(cell_id(cell), cell, pairs[suite.name, stack], added)
 
 
 def _cells(table: Board) -> list[tuple[Pairs, str, int]]:
@@ -133,7 +139,7 @@ def _cells(table: Board) -> list[tuple[Pairs, str, int]]:
     for dimension in table.dimensions[:-2]:
         values = [((dimension.key, value), bits) for value, bits in dimension.values]
         cells = [((*cell, pair), "", bits & own) for cell, _, bits in cells for pair, own in values]
-    return [(cell, _head(cell), bits) for cell, _, bits in cells]
+    return [(cell, cell_id(cell), bits) for cell, _, bits in cells]
 
 
 def _pairs(matrix: Matrix, table: Board) -> list[_Pair]:
@@ -148,12 +154,6 @@ def _pairs(matrix: Matrix, table: Board) -> list[_Pair]:
 def _lacking(matrix: Matrix, suite: Suite, stack: str) -> str:
     have = dict(matrix.stack(stack).components)
     return next((component for component in suite.takes if component not in have), "")
-
-
-def _head(cell: Pairs) -> str:
-    """`site/accelerator[,axis=value…]`: the two by value, all others in the axes' order."""
-    (_, site), (_, accelerator), *others = sorted(cell, key=_first)
-    return "".join([f"{site}/{accelerator}", *(f",{key}={value}" for key, value in others)])
 
 
 def _first(pair: tuple[str, str]) -> int:

@@ -31,6 +31,7 @@ class Value:
     name: str
     label: str
     joined: bool = False
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Stack:
     name: str
     label: str
     components: tuple[tuple[str, str], ...]
+    line: int = 0
 
     def version(self, component: str) -> str | None:
         """The version of a component, None where the stack does not say."""
@@ -119,6 +121,7 @@ class Policies:
     max_queue: timedelta = timedelta(days=1)
     priority: int = 0
     log_limit_bytes: int = 64 * 2**20
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

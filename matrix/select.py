@@ -13,7 +13,10 @@ from matrix.names import Misfit, did_you_mean, name, shown
 SUITE = "suite"
 STACK = "stack"
 _CHOICE = re.compile(r"(?P<many>!?in)\s*\((?P<values>[^()]*)\)|(?P<not>!)?\s*(?P<one>[^!()\s,]+)")
-_TERM = re.compile(r"\s*(?P<key>[^=!,()\s]+)\s*(?P<sign>!?=)\s*(?P<choice>!?in\s*\([^()]*\)|[^,]*)")
+_TERM = re.compile(
+    r"\s*(?P<key>[^=!,()\s]+)(?:\s*(?P<sign>!?=)\s*|\s+(?=!?in\s*\())"
+    r"(?P<choice>!?in\s*\([^()]*\)|[^,]*)"
+)
 
 
 class Choice(NamedTuple):
@@ -37,6 +40,8 @@ def choice(text: str) -> Choice:
 
 def parse_selector(text: str, known: Collection[str] | None = None) -> tuple[Condition, ...]:
     """The conditions of `site=lab,accelerator!=tpu,suite=in(a,b)`; all of them have to hold.
+
+    `suite in (a, b)` says the same as `suite=in(a,b)`.
 
     Where `known` names the axes, another key is a mistake with a hint; so is what does not parse.
     """

@@ -1,0 +1,153 @@
+"""The jobs of a matrix as `coevo matrix expand` tells them, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dashboard.cli import printing
+from matrix.errors import CoevoError
+from matrix.expand import EXCLUDED, PLANNED, SKIPPED, expand
+from matrix.load import default_text
+from matrix.model import ACCELERATOR, SITE, Job, Matrix
+from matrix.names import did_you_mean, printable, shown
+from matrix.needs import first_unmet
+from matrix.offers import Offered, offers_of, read_offers
+from matrix.select import STACK, SUITE, axes_of, parse_selector, selects
+from matrix.verdict import State
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+NOT_OFFERED = "not offered"
+_STATES = {
+    PLANNED: State.NEW,
+    EXCLUDED: State.EXCLUDED,
+    SKIPPED: State.SKIPPED,
+    NOT_OFFERED: State.NOT_OFFERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A job, the need that no runner meets ("" where one does, or none was asked), its line."""
+
+    job: Job
+    unmet: str
+    excerpt: str
+
+    @property
+    def word(self) -> str:
+        """What becomes of it."""
+        return NOT_OFFERED if self.unmet else self.job.status
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+        return self.unmet or self.job.reason
+
+
+def offers(file: Path | None, server: str) -> tuple[Offered, ...] | None:
+    """The offers of a file or of a server's runners; None where neither is named."""
+    if file is not None:
+        return read_offers(_read(file), str(file))
+    if server:
+        from runners.client import Client
+
+        return offers_of(Client(server.rstrip("/"), "").get("/api/v1/runners", {}), server)
+    return None
+
+
+def explained(
+    matrix: Matrix, *, select: str, why: str, offers: Sequence[Offered] | None
+) -> list[Told]:
+    """The jobs that are asked for, in order; `CoevoError` where a selector names what is not."""
+    conditions = parse_selector(select, axes_of(matrix))
+    place = _place(matrix, why)
+    lines = _lines(matrix) if why else []
+    jobs = (job for job in expand(matrix) if place is None or _square(job) == place)
+    return [
+        Told(job, _unmet(matrix, job, offers), _excerpt(lines, job.line))
+        for job in jobs
+        if not conditions or selects(conditions, _point(job))
+    ]
+
+
+def told(found: Sequence[Told], *, json: bool, why: str) -> None:
+    """Print them: as the documented list, as reasons for one cell, or one a line."""
+    if json:
+        printing.as_json([_document(each) for each in found])
+        return
+    console = printing.console()
+    for each in found:
+        console.print(_line(each), no_wrap=True, crop=False, overflow="ignore")
+        if why and each.excerpt:
+            console.print(f"    line {each.job.line}: {each.excerpt}", markup=False, style="dim")
+
+
+def _document(each: Told) -> dict[str, object]:
+    job = each.job
+    return {
+        "id": job.id,
+        "cell": dict(job.cell + job.parameters),
+        "suite": job.suite,
+        "stack": job.stack,
+        "shard": job.shard,
+        "status": job.status,
+        "reason": each.reason,
+        "line": job.line,
+    }
+
+
+def _line(each: Told) -> Text:
+    line = printing.painted(_STATES[each.word], f"{each.word:<11}")
+    line.append(f"  {each.job.id}", style="default")
+    return line.append(f"  {each.reason}" if each.reason else "", style="bright_black")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CoevoError.because(f"cannot read {file}: {error.strerror}") from error
+
+
+def _place(matrix: Matrix, why: str) -> tuple[str, str] | None:
+    """The cell that --why names; a mistake where the matrix has no such row or column."""
+    if not why:
+        return None
+    site, _, accelerator = why.partition("/")
+    for axis, value in ((SITE, site), (ACCELERATOR, accelerator)):
+        names = [each.name for each in matrix.axis(axis).values]
+        if value not in names:
+            hint = did_you_mean(value, names)
+            raise CoevoError.because(f"there is no {axis} {shown(value)}", hint)
+    return site, accelerator
+
+
+def _square(job: Job) -> tuple[str, str]:
+    cell = dict(job.cell)
+    return cell[SITE], cell[ACCELERATOR]
+
+
+def _point(job: Job) -> dict[str, str]:
+    return {**dict(job.cell), SUITE: job.suite, STACK: job.stack}
+
+
+def _unmet(matrix: Matrix, job: Job, offers: Sequence[Offered] | None) -> str:
+    if offers is None or job.status != PLANNED:
+        return ""
+    return first_unmet(job.cell, matrix.suite(job.suite).needs, offers)
+
+
+def _lines(matrix: Matrix) -> list[str]:
+    """The lines of the matrix's file, to quote from."""
+    file = Path(matrix.file)
+    raw = file.read_bytes() if file.is_file() else default_text()
+    return raw.decode("utf-8", "replace").splitlines()
+
+
+def _excerpt(lines: Sequence[str], line: int) -> str:
+    return printable(lines[line - 1].strip()) if 0 < line <= len(lines) else ""
