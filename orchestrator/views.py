@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from matrix.status import Evidence, Layer, Role, Status
@@ -176,6 +176,7 @@ class CellPage:
     states: tuple[CellState, ...]
     jobs: tuple[JobView, ...]  # the newest, latest first, without attempts
     why: str  # why nothing is planned or offered here; "" otherwise
+    freshness: timedelta = timedelta(hours=36)  # older results are stale; the matrix's policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ class Event(NamedTuple):
 class JobFilter:
     """Which jobs: values of one field are alternatives, fields narrow each other; empty: all.
 
-    `text` is a substring of the job's name; `runner` a runner's name.
+    `text` is a substring of the job's name.
     """
 
     sites: frozenset[str] = frozenset()

@@ -1,0 +1,193 @@
+"""The JSON twins of the pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from dashboard.web import api_models as shapes
+from dashboard.web.desk import AtDesk, Desk
+from dashboard.web.pages_jobs import found_job
+from dashboard.web.pages_log import chosen_attempt
+from dashboard.web.paging import RUNS_A_PAGE
+from dashboard.web.parameters import Cases, Fence, Jobs, Name, Offset, PageNumber, RowId
+from dashboard.web.problems import ProblemAnswer, missing
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemAnswer, "description": description}
+    for status, description in (
+        (404, "There is no such thing"),
+        (422, "What was asked cannot be"),
+        (421, "A foreign Host header"),
+    )
+}
+router = APIRouter(prefix="/api/v1", tags=["read"], responses=REFUSALS)
+_LOG_BYTES = 2**20
+A = TypeVar("A", bound=shapes.Answer)
+
+
+@router.get("/grid", response_model=shapes.GridAnswer, summary="The default matrix's grid")
+def front(desk: AtDesk) -> Response:
+    """The slide."""
+    label = desk.default_matrix()
+    if label is None:
+        raise missing("matrix yet", "it is there once coevo up has read the file")
+    return desk.data(lambda: _grid(desk, label.name))
+
+
+@router.get("/m/{matrix}", response_model=shapes.GridAnswer, summary="A matrix's grid")
+@router.get("/m/{matrix}/grid", response_model=shapes.GridAnswer, summary="A matrix's grid")
+def grid(desk: AtDesk, matrix: Name) -> Response:
+    """The slide of a named matrix."""
+    return desk.data(lambda: _grid(desk, matrix))
+
+
+@router.get(
+    "/m/{matrix}/cells/{site}/{accelerator}",
+    response_model=shapes.CellAnswer,
+    summary="A square of the grid",
+)
+def cell(desk: AtDesk, matrix: Name, site: Name, accelerator: Name) -> Response:
+    """One square with its states and newest jobs."""
+
+    def build() -> shapes.CellAnswer:
+        page = desk.services.cell_page(matrix, site, accelerator)
+        if page is None:
+            raise missing("cell there")
+        return answer(desk, shapes.CellAnswer, page)
+
+    return desk.data(build)
+
+
+@router.get("/m/{matrix}/jobs", response_model=shapes.JobsAnswer, summary="Jobs under a filter")
+def jobs(desk: AtDesk, matrix: Name, query: Jobs) -> Response:
+    """A page of jobs, latest first."""
+
+    def build() -> shapes.JobsAnswer:
+        found = desk.services.jobs(matrix, query.wanted(), query.offset, query.limit)
+        if found is None:
+            raise missing("matrix of that name")
+        return answer(desk, shapes.JobsAnswer, found, page=query.page)
+
+    return desk.data(build)
+
+
+@router.get("/m/{matrix}/jobs/{job}", response_model=shapes.JobAnswer, summary="A job")
+def job(desk: AtDesk, matrix: Name, job: RowId) -> Response:
+    """A job with its attempts and what its report said."""
+    return desk.data(
+        lambda: shapes.JobAnswer(
+            simulated=desk.services.simulated,
+            job=shapes.JobModel.model_validate(found_job(desk, matrix, job)),
+            report=_report(desk, job),
+        )
+    )
+
+
+@router.get(
+    "/m/{matrix}/jobs/{job}/cases", response_model=shapes.CasesAnswer, summary="A job's cases"
+)
+def cases(desk: AtDesk, matrix: Name, job: RowId, query: Cases) -> Response:
+    """A page of cases, worst first."""
+
+    def build() -> shapes.CasesAnswer:
+        found_job(desk, matrix, job)
+        found = desk.services.cases(job, query.wanted(), query.offset, query.limit)
+        return answer(desk, shapes.CasesAnswer, found, page=query.page)
+
+    return desk.data(build)
+
+
+@router.get("/m/{matrix}/jobs/{job}/log", response_model=shapes.LogAnswer, summary="A job's log")
+def log(  # noqa: PLR0913, PLR0917 - an address with three parts and a range
+    desk: AtDesk,
+    matrix: Name,
+    job: RowId,
+    attempt: Fence = None,
+    offset: Offset = 0,
+    limit: Annotated[int, Query(ge=1, le=_LOG_BYTES)] = _LOG_BYTES,
+) -> shapes.LogAnswer:
+    """A piece of an attempt's log, as it was written (decoded, nothing taken out)."""
+    tried = chosen_attempt(found_job(desk, matrix, job), attempt)
+    piece = desk.services.log(tried.id, offset, limit) if tried else None
+    if tried is None or piece is None:
+        raise missing("such attempt of this job")
+    return shapes.LogAnswer(
+        simulated=desk.services.simulated,
+        attempt=tried.fence,
+        offset=piece.offset,
+        end=piece.end,
+        closed=piece.closed,
+        text=piece.data.decode("utf-8", "replace"),
+    )
+
+
+@router.get("/m/{matrix}/runs", response_model=shapes.RunsAnswer, summary="Runs")
+def runs(desk: AtDesk, matrix: Name, page: PageNumber = 1) -> Response:
+    """The runs of a matrix, latest first."""
+
+    def build() -> shapes.RunsAnswer:
+        found = desk.services.runs(matrix, (page - 1) * RUNS_A_PAGE, RUNS_A_PAGE)
+        if found is None:
+            raise missing("matrix of that name")
+        return answer(desk, shapes.RunsAnswer, None, runs=found)
+
+    return desk.data(build)
+
+
+@router.get("/m/{matrix}/runs/{run}", response_model=shapes.RunAnswer, summary="A run")
+def run(desk: AtDesk, matrix: Name, run: RowId, query: Jobs) -> Response:
+    """A run and a page of its jobs."""
+
+    def build() -> shapes.RunAnswer:
+        asked = replace(query, run=run)
+        view = desk.services.run(matrix, run)
+        found = desk.services.jobs(matrix, asked.wanted(), asked.offset, asked.limit)
+        if view is None or found is None:
+            raise missing(f"run {run} in this matrix")
+        return answer(desk, shapes.RunAnswer, found, run=view, page=query.page)
+
+    return desk.data(build)
+
+
+@router.get("/runners", response_model=shapes.RunnersAnswer, summary="Runners")
+def runners(desk: AtDesk) -> Response:
+    """All runners."""
+    return desk.data(
+        lambda: answer(desk, shapes.RunnersAnswer, None, runners=desk.services.runners())
+    )
+
+
+@router.get("/runners/{name}", response_model=shapes.RunnerAnswer, summary="A runner")
+def runner(desk: AtDesk, name: Name) -> Response:
+    """One runner with what it runs and ran."""
+
+    def build() -> shapes.RunnerAnswer:
+        view = desk.services.runner(name)
+        if view is None:
+            raise missing("runner of that name")
+        return answer(desk, shapes.RunnerAnswer, None, runner=view)
+
+    return desk.data(build)
+
+
+def answer(desk: Desk, shape: type[A], view: object, **more: object) -> A:
+    """A view in its shape, with what it lacks."""
+    fields = {name: getattr(view, name) for name in shape.model_fields if hasattr(view, name)}
+    told = {**fields, **more, "simulated": desk.services.simulated}
+    return shape.model_validate(told, from_attributes=True)
+
+
+def _grid(desk: Desk, matrix: str) -> shapes.GridAnswer:
+    view = desk.services.grid(matrix)
+    if view is None:
+        raise missing("matrix of that name")
+    return answer(desk, shapes.GridAnswer, view, server=desk.status)
+
+
+def _report(desk: Desk, job: int) -> shapes.ReportModel | None:
+    report = desk.services.report(job)
+    return shapes.ReportModel.model_validate(report) if report else None

@@ -1,0 +1,85 @@
+"""The web application, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from dashboard.web import (
+    api_change,
+    api_read,
+    live,
+    pages_grid,
+    pages_jobs,
+    pages_log,
+    pages_runs,
+    pages_server,
+    problems,
+)
+from dashboard.web.assets import STATIC
+from dashboard.web.desk import Office, desk, environment
+from dashboard.web.empty_context import ProblemContext
+from dashboard.web.problems import Problem, problem_response
+from dashboard.web.safety import Guard
+from dashboard.web.services import Services
+from dashboard.web.shell import shell
+
+BODY_LIMIT_BYTES = 64 * 1024
+ROUTERS = (
+    api_read.router,
+    api_change.router,
+    live.router,
+    pages_grid.router,
+    pages_jobs.router,
+    pages_log.router,
+    pages_runs.router,
+    pages_server.router,
+)
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application over what the server's life provides; it opens and closes nothing of it.
+
+    Before the server stops, `await app.state.tail.close()` ends the live streams.
+    """
+    app = FastAPI(
+        title="Coevo",
+        version=version("coevo"),
+        summary="The community's hardware CI matrix",
+        docs_url=None,  # the usual page wants a CDN; ours is drawn from the same document
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        max_body_size=BODY_LIMIT_BYTES,
+        lifespan=_lifespan,
+    )
+    app.state.office = Office(services, environment())
+    app.state.tail = live.Tail(services)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problems.install(app, _problem_page)
+    app.add_middleware(Guard, hosts=services.hosts, simulated=services.simulated)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.tail.close()
+
+
+def _problem_page(request: Request, problem: Problem) -> Response:
+    """JSON for the API and whoever asks for it, a page for people."""
+    office: Office = request.app.state.office
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if request.url.path.startswith("/api/") or not wants_page:
+        return problem_response(problem, simulated=office.services.simulated)
+    at = desk(request)
+    frame = shell(at.visit(at.default_matrix()), problem.title, "")
+    body = at.render("problem.html", ProblemContext(frame, problem))
+    return Response(body, problem.status, media_type="text/html; charset=utf-8")

@@ -1,0 +1,112 @@
+"""From the view of one square to what `cell.html` draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.web import marks, words
+from dashboard.web.grid_context import FaceContext, face_context
+from dashboard.web.job_rows import JobRow, job_rows
+from dashboard.web.marks import Look
+from dashboard.web.shell import Shell, matrix_href
+from dashboard.web.strips import Strip, strip
+from matrix.status import Evidence, Layer
+from matrix.verdict import CellState, state
+from orchestrator.views import CellPage
+
+_TREND = {-1: "slower than before", 0: "level", 1: "faster than before"}
+_ASKED = {
+    Layer.CODE: "code",
+    Layer.TEST: "the test",
+    Layer.INFRA: "infrastructure",
+    Layer.CAPACITY: "capacity",
+    Layer.NONE: "nobody",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """One suite on one stack in a cell; `asked` is the responsible layer in words."""
+
+    suite: str
+    stack: str
+    axes: str
+    role: str
+    look: Look
+    asked: str
+    confidence: str
+    reason: str
+    counts: tuple[tuple[str, str, str], ...]
+    strip: Strip | None
+    trend: str
+    age: str
+    age_iso: str
+    since: str
+    href: str
+    log: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellContext:
+    """What `cell.html` and `_cell.html` draw."""
+
+    shell: Shell
+    title: str
+    face: FaceContext
+    why: str
+    states: tuple[StateRow, ...]
+    jobs: tuple[JobRow, ...]
+    jobs_href: str
+
+
+def cell_context(frame: Shell, page: CellPage, now: datetime) -> CellContext:
+    """One square at `now`."""
+    name = page.matrix.name
+    return CellContext(
+        shell=frame,
+        title=f"{page.site.label} × {page.accelerator.label}",  # noqa: RUF001 - a crossing
+        face=face_context(name, page.face, now),
+        why=page.why,
+        states=tuple(_state_row(name, row, now, page.freshness) for row in _by_role(page.states)),
+        jobs=job_rows(page.jobs, now),
+        jobs_href=f"{matrix_href(name, 'jobs')}?site={page.site.name}"
+        f"&accelerator={page.accelerator.name}",
+    )
+
+
+def _by_role(states: Iterable[CellState]) -> list[CellState]:
+    order = {"headline": 0, "watch": 1, "shadow": 2}
+    return sorted(states, key=lambda row: (order[row.role.value], row.suite, row.stack))
+
+
+def _state_row(matrix: str, row: CellState, now: datetime, freshness: timedelta) -> StateRow:
+    href = matrix_href(matrix, "jobs", row.job) if row.job else ""
+    reported = row.reported_at
+    return StateRow(
+        suite=row.suite,
+        stack=row.stack,
+        axes=_free_axes(row.cell),
+        role=row.role.value,
+        look=marks.of_state(state(row, now, freshness)),
+        asked=_ASKED[row.layer] if row.layer is not Layer.NONE else "",
+        confidence=f"{row.confidence:.0%}" if row.layer is not Layer.NONE else "",
+        reason=row.reason or row.unmet,
+        counts=words.detailed(row.counts),
+        strip=strip(row.history),
+        trend=_TREND[row.trend] if row.trend else "",
+        age=words.age(reported, now) if reported else "",
+        age_iso=words.iso(reported),
+        since=words.age(row.since, now) if row.since else "",
+        href=href,
+        log=f"{href}/log" if href else "",
+        evidence="" if row.evidence is Evidence.SELF_REPORTED else row.evidence.value,
+    )
+
+
+def _free_axes(cell: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(
+        f"{axis}={value}" for axis, value in cell if axis not in {"site", "accelerator"}
+    )

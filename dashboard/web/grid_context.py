@@ -1,0 +1,273 @@
+"""From the view of a grid to what `grid.html` draws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from dashboard.web import marks, words
+from dashboard.web.marks import Look
+from dashboard.web.shell import Shell, matrix_href
+from dashboard.web.strips import Strip, strip
+from matrix.verdict import State
+from orchestrator.views import Change, Face, Grid, Label, RunSummary
+
+DENSE_FROM = 200  # faces; beyond it a face is its glyph and word alone
+_CHANGES_SHOWN = 8
+
+
+class Summary(NamedTuple):
+    """A row's or a column's worst state, and how many of its faces have it."""
+
+    look: Look
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaceContext:
+    """One square: `name` is its accessible name, `command` what would offer it."""
+
+    href: str
+    look: Look
+    where: str
+    name: str
+    reason: str
+    tests: str
+    age: str
+    age_iso: str
+    watched: str
+    progress: str
+    command: str
+    strip: Strip | None
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """A site and its faces."""
+
+    label: str
+    summary: Summary
+    faces: tuple[FaceContext, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnContext:
+    """An accelerator."""
+
+    label: str
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """How far a run is."""
+
+    href: str
+    title: str
+    look: Look
+    ended: int
+    offered: int
+    text: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContext:
+    """One of the last changes."""
+
+    href: str
+    where: str
+    what: str
+    before: Look
+    after: Look
+    age: str
+    age_iso: str
+
+
+class LegendGroup(NamedTuple):
+    """One colour of the legend."""
+
+    meaning: str
+    colour: str
+    looks: tuple[Look, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GridContext:
+    """What `grid.html` and its fragment `_grid.html` draw."""
+
+    shell: Shell
+    title: str
+    caption: str
+    headline: str
+    tally: tuple[tuple[Look, str], ...]
+    columns: tuple[ColumnContext, ...]
+    rows: tuple[RowContext, ...]
+    dense: bool
+    run: RunContext | None
+    changes: tuple[ChangeContext, ...]
+    legend: tuple[LegendGroup, ...]
+    version: int
+
+
+def grid_context(frame: Shell, grid: Grid, now: datetime) -> GridContext:
+    """The slide at `now`."""
+    width = len(grid.accelerators)
+    lines = [grid.faces[at : at + width] for at in range(0, len(grid.faces), width or 1)]
+    dense = len(grid.faces) >= DENSE_FROM
+    shown = _changes(grid, now)
+    return GridContext(
+        shell=frame,
+        title=grid.matrix.label,
+        caption=_caption(grid),
+        headline=_headline(grid.faces),
+        tally=_tally(grid.faces),
+        columns=tuple(
+            ColumnContext(accelerator.label, summary(grid.faces[index::width]))
+            for index, accelerator in enumerate(grid.accelerators)
+        ),
+        rows=tuple(
+            RowContext(
+                site.label,
+                summary(faces),
+                tuple(face_context(grid.matrix.name, face, now, dense=dense) for face in faces),
+            )
+            for site, faces in zip(grid.sites, lines, strict=True)
+        ),
+        dense=dense,
+        run=run_context(grid.run) if grid.run else None,
+        changes=shown,
+        legend=legend(),
+        version=grid.version,
+    )
+
+
+def face_context(matrix: str, face: Face, now: datetime, *, dense: bool = False) -> FaceContext:
+    """One square at `now`."""
+    return FaceContext(
+        href=matrix_href(matrix, "cells", face.site.name, face.accelerator.name),
+        look=marks.of_state(face.state),
+        where=face.accelerator.label,
+        name=face_name(face, now),
+        reason=face.reason,
+        tests=words.tests(face.counts),
+        age=words.age(face.age_from, now) if face.age_from else "",
+        age_iso=words.iso(face.age_from),
+        watched=words.number(face.watched_bad) if face.watched_bad else "",
+        progress=_progress(face),
+        command=f"coevo up --site {face.site.name}" if face.state is State.NOT_OFFERED else "",
+        strip=None if dense else strip(face.history),
+        simulated=face.simulated,
+    )
+
+
+def face_name(face: Face, now: datetime) -> str:
+    """What a screen reader says: "Cloud A, GPU: failing since 3 h, 2 of 41 tests"."""
+    lasted = words.age(face.since, now) if face.since else "now"
+    since = f" since {lasted}" if lasted != "now" else ""
+    watched = f"{face.watched_bad} watched need a look" if face.watched_bad else ""
+    simulated = "simulated" if face.simulated else ""
+    head = f"{face.site.label}, {face.accelerator.label}: {face.state.value}{since}"
+    return ", ".join(part for part in (head, words.tests(face.counts), watched, simulated) if part)
+
+
+def summary(faces: Iterable[Face]) -> Summary:
+    """The worst state among faces: "failing 2 of 5", or "passing" where all share it."""
+    states = [face.state for face in faces]
+    if not states:
+        return Summary(marks.of_state(State.NOT_OFFERED), "")
+    worst = min(states, key=marks.STATES_WORST_FIRST.index)
+    count = states.count(worst)
+    look = marks.of_state(worst)
+    return Summary(look, f"all {look.word}" if count == len(states) else f"{count} {look.word}")
+
+
+def run_context(run: RunSummary) -> RunContext:
+    """A run in one line: "7 of 20 jobs"."""
+    return RunContext(
+        href=matrix_href(run.matrix, "runs", run.id),
+        title=f"Run {run.id}",
+        look=marks.of_run(run.state, words.bad(run.counts)),
+        ended=run.ended,
+        offered=run.offered,
+        text=f"{words.number(run.ended)} of {words.plural(run.offered, 'job')}",
+        note=run.note,
+    )
+
+
+@lru_cache(maxsize=1)
+def legend() -> tuple[LegendGroup, ...]:
+    """All states by what they ask of the reader."""
+    return tuple(
+        LegendGroup(meaning, colour.value, tuple(map(marks.of_state, states)))
+        for meaning, colour, states in marks.LEGEND
+    )
+
+
+def _changes(grid: Grid, now: datetime) -> tuple[ChangeContext, ...]:
+    labels = {
+        **{("site", label.name): label.label for label in grid.sites},
+        **{("accelerator", label.name): label.label for label in grid.accelerators},
+    }
+    return tuple(
+        _change(grid.matrix.name, labels, change, now) for change in grid.changes[:_CHANGES_SHOWN]
+    )
+
+
+def _change(
+    matrix: str, labels: dict[tuple[str, str], str], change: Change, now: datetime
+) -> ChangeContext:
+    site = labels.get(("site", change.site), change.site)
+    accelerator = labels.get(("accelerator", change.accelerator), change.accelerator)
+    return ChangeContext(
+        href=matrix_href(matrix, "jobs", change.job)
+        if change.job
+        else matrix_href(matrix, "cells", change.site, change.accelerator),
+        where=f"{site} × {accelerator}",  # noqa: RUF001 - the sign of a crossing
+        what=f"{change.suite} on {change.stack}",
+        before=marks.of_state_word(change.before),
+        after=marks.of_state_word(change.after),
+        age=words.age(change.at, now),
+        age_iso=words.iso(change.at),
+    )
+
+
+def _progress(face: Face) -> str:
+    if face.state not in {State.RUNNING, State.QUEUED} or not face.planned:
+        return ""
+    return f"{face.done} of {words.plural(face.planned, 'suite')}"
+
+
+def _caption(grid: Grid) -> str:
+    return (
+        f"{grid.matrix.label}: {_several(grid.sites, 'site')} down, "
+        f"{_several(grid.accelerators, 'accelerator')} across"
+    )
+
+
+def _several(labels: tuple[Label, ...], noun: str) -> str:
+    return words.plural(len(labels), noun)
+
+
+def _headline(faces: tuple[Face, ...]) -> str:
+    colours = Counter(marks.of_state(face.state).colour for face in faces)
+    orange, offered = colours["orange"], len(faces) - colours["none"]
+    if not offered:
+        return "No hardware offers a cell yet"
+    if orange:
+        return f"{orange} of {words.plural(offered, 'cell')} need a look"
+    return f"{colours['green']} of {words.plural(offered, 'offered cell')} are fine"
+
+
+def _tally(faces: tuple[Face, ...]) -> tuple[tuple[Look, str], ...]:
+    counted = Counter(face.state for face in faces)
+    return tuple(
+        (marks.of_state(state), words.number(counted[state]))
+        for state in marks.STATES_WORST_FIRST
+        if counted[state]
+    )

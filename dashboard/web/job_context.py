@@ -1,0 +1,228 @@
+"""From a job and its report to what `job.html` draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import NamedTuple
+
+from dashboard.web import marks, words
+from dashboard.web.case_context import CasesContext, cases_context
+from dashboard.web.marks import Look
+from dashboard.web.paging import CaseQuery
+from dashboard.web.shell import Link, Shell, matrix_href
+from dashboard.web.strips import line
+from matrix.status import Layer
+from orchestrator.views import AttemptView, CasePage, JobView, ReportView
+from runners.work import Component, Fact, MetricValue, Phase
+
+TREND_WIDTH, TREND_HEIGHT = 120, 24
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """A try of the job."""
+
+    number: int
+    look: Look
+    runner: str
+    runner_href: str
+    node: str
+    reason: str
+    took: str
+    cpu: str
+    memory: str
+    ending: str
+    age: str
+    age_iso: str
+    log: str
+    log_size: str
+    progress: str
+    done: int
+    total: int
+    marks: tuple[str, ...]
+    last_lines: str
+
+
+class MetricRow(NamedTuple):
+    """A measurement: its median, and its replicates as a line."""
+
+    name: str
+    value: str
+    unit: str
+    better: str
+    replicates: int
+    points: str
+    case: str
+
+
+class ComponentRow(NamedTuple):
+    """What was observed beside what the lock wanted; `agrees` is None where nothing was wanted."""
+
+    name: str
+    observed: str
+    build: str
+    locked: str
+    agrees: bool | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """What `job.html` and `_job.html` draw."""
+
+    shell: Shell
+    title: str
+    look: Look
+    reason: str
+    asked: str
+    facts: tuple[tuple[str, str], ...]
+    run: Link
+    cell: Link
+    parent: Link | None
+    counts: tuple[tuple[str, str, str], ...]
+    repeat: str
+    log: str
+    is_open: bool
+    attempts: tuple[AttemptRow, ...]
+    cases: CasesContext
+    metrics: tuple[MetricRow, ...]
+    components: tuple[ComponentRow, ...]
+    device: tuple[Fact, ...]
+
+
+def job_context(  # noqa: PLR0913 - a page of four views
+    frame: Shell,
+    job: JobView,
+    report: ReportView | None,
+    page: CasePage,
+    *,
+    query: CaseQuery,
+    now: datetime,
+) -> JobContext:
+    """A job at `now`, with one page of its cases."""
+    href = matrix_href(job.matrix, "jobs", job.id)
+    last = job.attempts[-1] if job.attempts else None
+    return JobContext(
+        shell=frame,
+        title=job.name,
+        look=marks.of_job(job),
+        reason=job.reason or job.waiting_for,
+        asked=last.layer.value if last and last.layer is not Layer.NONE else "",
+        facts=_facts(job, now),
+        run=Link(f"Run {job.run}", matrix_href(job.matrix, "runs", job.run)),
+        cell=_cell_link(job),
+        parent=Link(f"job {job.parent}", matrix_href(job.matrix, "jobs", job.parent))
+        if job.parent
+        else None,
+        counts=words.detailed(report.counts) if report else (),
+        repeat=job.repeat,
+        log=f"{href}/log",
+        is_open=job.state != "ended",
+        attempts=attempt_rows(job, now),
+        cases=cases_context(href, page, query),
+        metrics=tuple(map(_metric, report.metrics)) if report else (),
+        components=_components(report) if report else (),
+        device=report.facts if report else (),
+    )
+
+
+def attempt_rows(job: JobView, now: datetime) -> tuple[AttemptRow, ...]:
+    """The tries of a job, newest first."""
+    href = matrix_href(job.matrix, "jobs", job.id)
+    return tuple(_attempt(href, attempt, now) for attempt in reversed(job.attempts))
+
+
+def _facts(job: JobView, now: datetime) -> tuple[tuple[str, str], ...]:
+    told = (
+        ("Suite", job.suite),
+        ("Stack", job.stack),
+        ("Shard", f"{job.shard} of {job.shards}" if job.shards > 1 else ""),
+        ("Parameters", ", ".join(f"{key}={value}" for key, value in job.parameters)),
+        ("Role", job.role.value),
+        ("Priority", str(job.priority) if job.priority else ""),
+        ("Owner", job.owner),
+        ("Queued", f"{words.moment(job.queued_at)} ({words.age(job.queued_at, now)} ago)"),
+        ("Ended", words.moment(job.ended_at) if job.ended_at else ""),
+        ("Cause", job.cause),
+        ("Lock", job.lock_digest[:16]),
+    )
+    return tuple((name, value) for name, value in told if value)
+
+
+def _cell_link(job: JobView) -> Link:
+    cell = dict(job.cell)
+    site, accelerator = cell.get("site", ""), cell.get("accelerator", "")
+    return Link(f"{site}/{accelerator}", matrix_href(job.matrix, "cells", site, accelerator))
+
+
+def _attempt(href: str, attempt: AttemptView, now: datetime) -> AttemptRow:
+    usage = attempt.usage
+    is_over = attempt.phase is Phase.ENDED
+    return AttemptRow(
+        number=attempt.fence,
+        look=marks.of_status(attempt.status)
+        if is_over
+        else Look(attempt.phase.value, "play", "blue"),
+        runner=attempt.runner,
+        runner_href=f"/runners/{attempt.runner}",
+        node=attempt.node,
+        reason=attempt.reason or attempt.note,
+        took=words.between(attempt.claimed_at, attempt.ended_at, now),
+        cpu=words.duration(usage.cpu_seconds) if usage.cpu_seconds else "",
+        memory=words.size(usage.peak_memory_bytes) if usage.peak_memory_bytes else "",
+        ending=_ending(attempt),
+        age=words.age(attempt.claimed_at, now),
+        age_iso=words.iso(attempt.claimed_at),
+        log=f"{href}/log?attempt={attempt.fence}",
+        log_size=words.size(attempt.log_bytes),
+        progress="" if is_over else _progress(attempt),
+        done=attempt.done,
+        total=attempt.total,
+        marks=(attempt.evidence.value, *(("contended",) if attempt.contended else ())),
+        last_lines="\n".join(attempt.last_lines),
+    )
+
+
+def _ending(attempt: AttemptView) -> str:
+    if attempt.signal:
+        return f"signal {attempt.signal}"
+    return f"exit {attempt.exit_code}" if attempt.exit_code is not None else ""
+
+
+def _progress(attempt: AttemptView) -> str:
+    if not attempt.total:
+        return attempt.phase.value
+    return f"{words.number(attempt.done)} of {words.plural(attempt.total, 'case')}"
+
+
+def _metric(metric: MetricValue) -> MetricRow:
+    return MetricRow(
+        name=metric.name,
+        value=f"{median(metric.values):,.4g}" if metric.values else "none",
+        unit=metric.unit,
+        better=f"{metric.better} is better" if metric.better else "",
+        replicates=len(metric.values),
+        points=line(metric.values, TREND_WIDTH, TREND_HEIGHT),
+        case=metric.case,
+    )
+
+
+def _components(report: ReportView) -> tuple[ComponentRow, ...]:
+    locked = dict(report.locked)
+    seen = {component.name: component for component in report.observed}
+    names = sorted(seen, key=lambda name: (name not in locked, name))
+    missing = [name for name in sorted(locked) if name not in seen]
+    return tuple(_component(seen.get(name), name, locked.get(name)) for name in [*missing, *names])
+
+
+def _component(seen: Component | None, name: str, locked: str | None) -> ComponentRow:
+    return ComponentRow(
+        name=name,
+        observed=seen.version if seen else "not seen",
+        build=seen.build if seen else "",
+        locked=locked or "",
+        agrees=None if locked is None else bool(seen and seen.version == locked),
+        source=seen.source if seen else "",
+    )

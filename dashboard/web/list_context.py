@@ -1,0 +1,188 @@
+"""From runs, jobs and runners to what their lists draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import quote
+
+from dashboard.web import marks, words
+from dashboard.web.case_context import Option
+from dashboard.web.grid_context import RunContext, run_context
+from dashboard.web.job_rows import JobRow, job_rows
+from dashboard.web.marks import Look
+from dashboard.web.paging import JobQuery, Pager, pager, without
+from dashboard.web.shell import Link, Shell, matrix_href
+from matrix.status import WORST_FIRST
+from orchestrator.views import JobPage, RunnerView, RunSummary
+from runners.work import Fact
+
+_RUNNER_LOOKS = {
+    "ready": Look("ready", "tick", "green"),
+    "starting": Look("starting", "dots", "blue"),
+    "gone": Look("gone", "bolt", "orange"),
+}
+_STATES = ("queued", "leased", "running", "ended")
+
+
+class RunRow(NamedTuple):
+    """A run in a list."""
+
+    run: RunContext
+    trigger: str
+    counts: tuple[tuple[str, str, str], ...]
+    age: str
+    age_iso: str
+    took: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunsContext:
+    """What `runs.html` draws."""
+
+    shell: Shell
+    runs: tuple[RunRow, ...]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobsContext:
+    """What `jobs.html` and `run.html` draw: jobs under a filter that stands in the URL."""
+
+    shell: Shell
+    title: str
+    run: RunRow | None
+    jobs: tuple[JobRow, ...]
+    total: str
+    action: str
+    text: str
+    statuses: tuple[Option, ...]
+    states: tuple[Option, ...]
+    chips: tuple[Link, ...]
+    hidden: tuple[tuple[str, str], ...]
+    pager: Pager
+
+
+class RunnerRow(NamedTuple):
+    """A runner in a list; `offers` reads "lab/cpu (2 slots)"."""
+
+    href: str
+    name: str
+    label: str
+    look: Look
+    kind: str
+    owner: str
+    offers: tuple[str, ...]
+    slots: int
+    running: int
+    age: str
+    age_iso: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunnersContext:
+    """What `runners.html` draws."""
+
+    shell: Shell
+    runners: tuple[RunnerRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerContext:
+    """What `runner.html` draws."""
+
+    shell: Shell
+    runner: RunnerRow
+    facts: tuple[Fact, ...]
+    running: tuple[JobRow, ...]
+    recent: tuple[JobRow, ...]
+
+
+def run_row(run: RunSummary, now: datetime) -> RunRow:
+    """A run at `now`."""
+    return RunRow(
+        run=run_context(run),
+        trigger=run.trigger,
+        counts=words.detailed(run.counts),
+        age=words.age(run.started_at, now),
+        age_iso=words.iso(run.started_at),
+        took=words.between(run.started_at, run.ended_at, now),
+    )
+
+
+def runs_context(frame: Shell, runs: Iterable[RunSummary], now: datetime) -> RunsContext:
+    """The runs of a matrix."""
+    return RunsContext(frame, tuple(run_row(run, now) for run in runs), "coevo run")
+
+
+def jobs_context(  # noqa: PLR0913 - a list, its filter, its frame and its run
+    frame: Shell,
+    title: str,
+    found: JobPage,
+    *,
+    query: JobQuery,
+    now: datetime,
+    run: RunSummary | None = None,
+) -> JobsContext:
+    """Jobs under a filter; those of one run where it is given."""
+    assert frame.matrix is not None
+    parts: tuple[str | int, ...] = ("runs", run.id) if run else ("jobs",)
+    href = matrix_href(frame.matrix.name, *parts)
+    pairs = tuple(pair for pair in query.pairs() if not (run and pair[0] == "run"))
+    return JobsContext(
+        shell=frame,
+        title=title,
+        run=run_row(run, now) if run else None,
+        jobs=job_rows(found.jobs, now),
+        total=words.plural(found.total, "job"),
+        action=href,
+        text=query.text,
+        statuses=tuple(
+            Option(status.value, marks.of_status(status).word, status in query.statuses)
+            for status in WORST_FIRST
+        ),
+        states=tuple(Option(state, state, state in query.states) for state in _STATES),
+        chips=tuple(
+            Link(f"{key}={value}", without(href, pairs, (key, value))) for key, value in pairs
+        ),
+        hidden=tuple(pair for pair in pairs if pair[0] not in {"status", "state", "q"}),
+        pager=pager(href, pairs, query.page, found.total, query.limit),
+    )
+
+
+def runners_context(frame: Shell, runners: Iterable[RunnerView], now: datetime) -> RunnersContext:
+    """All runners."""
+    return RunnersContext(frame, tuple(_runner(runner, now) for runner in runners))
+
+
+def runner_context(frame: Shell, runner: RunnerView, now: datetime) -> RunnerContext:
+    """One runner."""
+    return RunnerContext(
+        shell=frame,
+        runner=_runner(runner, now),
+        facts=runner.facts,
+        running=job_rows(runner.running, now),
+        recent=job_rows(runner.recent, now),
+    )
+
+
+def _runner(runner: RunnerView, now: datetime) -> RunnerRow:
+    return RunnerRow(
+        href=f"/runners/{quote(runner.name, safe='')}",
+        name=runner.name,
+        label=runner.label,
+        look=_RUNNER_LOOKS.get(runner.state, Look(runner.state, "ring", "none")),
+        kind=runner.kind,
+        owner=runner.owner,
+        offers=tuple(
+            ", ".join(f"{key}={value}" for key, value in offer) for offer in runner.offers
+        ),
+        slots=runner.slots,
+        running=len(runner.running),
+        age=words.age(runner.seen_at, now),
+        age_iso=words.iso(runner.seen_at),
+        simulated=runner.simulated,
+    )

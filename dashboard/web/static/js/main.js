@@ -1,0 +1,16 @@
+// The entry: each module enhances what the server sent, and the page works without any of them.
+import { rememberThemes } from "./theme.js";
+import { offerCopies } from "./copy.js";
+import { upgradeGrid } from "./grid.js";
+import { listenForKeys } from "./keys.js";
+import { followLog } from "./log.js";
+import { keepAgesFresh } from "./ages.js";
+import { goLive } from "./live.js";
+
+rememberThemes(document);
+offerCopies(document);
+upgradeGrid(document);
+listenForKeys(document);
+followLog(document);
+keepAgesFresh(document);
+goLive(document);

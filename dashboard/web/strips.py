@@ -1,0 +1,68 @@
+"""Geometry of the small server-drawn pictures: history strips and trend lines, as SVG paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+BAR, STEP, HEIGHT = 5, 7, 20
+_HEIGHTS = {"P": 8, "D": 8, "F": 20, "E": 17, "M": 14, "S": 3}
+_GROUP = {"P": "fine", "D": "fine", "F": "bad", "E": "bad", "M": "infra", "S": "quiet"}
+_WORDS = {
+    "P": "passed",
+    "D": "measured",
+    "F": "failed",
+    "E": "test error",
+    "M": "infrastructure",
+    "S": "skipped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A history as bars: a taller bar is a worse status, so that it reads without colour.
+
+    Each path draws the bars of one group. `name` says the same in words.
+    """
+
+    width: int
+    fine: str
+    bad: str
+    infra: str
+    quiet: str
+    name: str
+
+
+@lru_cache(maxsize=8192)
+def strip(history: str) -> Strip | None:
+    """The strip of a `CellState.history`; None where there is none."""
+    known = [letter for letter in history if letter in _GROUP]
+    if not known:
+        return None
+    paths = dict.fromkeys(_GROUP.values(), "")
+    for index, letter in enumerate(known):
+        paths[_GROUP[letter]] += _bar(index * STEP, _HEIGHTS[letter])
+    return Strip(width=len(known) * STEP - (STEP - BAR), name=_told(known), **paths)
+
+
+def _bar(left: int, height: int) -> str:
+    return f"M{left} {HEIGHT}v-{height}h{BAR}v{height}z"
+
+
+def _told(known: Sequence[str]) -> str:
+    parts = [f"{known.count(letter)} {word}" for letter, word in _WORDS.items() if letter in known]
+    return f"last {len(known)}: {', '.join(parts)}"
+
+
+def line(values: Sequence[float], width: int, height: int) -> str:
+    """A trend as the `points` of a polyline that fills width by height; "" of fewer than two."""
+    if len(values) < 2:  # noqa: PLR2004 - one point is no trend
+        return ""
+    low, high = min(values), max(values)
+    span = (high - low) or 1.0
+    step = width / (len(values) - 1)
+    return " ".join(
+        f"{index * step:.1f},{height - (value - low) / span * height:.1f}"
+        for index, value in enumerate(values)
+    )

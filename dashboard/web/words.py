@@ -1,0 +1,130 @@
+"""How numbers, times and counts read to people."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from matrix.verdict import Counts
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_STEPS = ((_MINUTE, "min"), (_HOUR, "h"), (_DAY, "d"), (7 * _DAY, "w"), (365 * _DAY, "y"))
+_KIBI = 1024
+_CONTROL_PICTURES = 0x2400
+_FIRST_PRINTABLE = 0x20
+_DELETE = 0x7F
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago, in the one unit that matters: "now", "5 min", "3 h", "2 d"."""
+    return _coarse((now - then).total_seconds())
+
+
+@lru_cache(maxsize=4096)
+def _coarse_at(size: int, word: str, seconds: int) -> str:
+    return f"{seconds // size} {word}"
+
+
+def _coarse(seconds: float) -> str:
+    reached = [step for step in _STEPS if seconds >= step[0]]
+    if not reached:
+        return "now"
+    size, word = reached[-1]
+    return _coarse_at(size, word, int(seconds) // size * size)
+
+
+def duration(seconds: float) -> str:
+    """A length of time: "0.4 s", "12 s", "3 min 4 s", "2 h 5 min"."""
+    if seconds < 10:  # noqa: PLR2004 - below it a tenth still tells something
+        return f"{seconds:.1f} s"
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR:
+        return f"{int(seconds) // _MINUTE} min {int(seconds) % _MINUTE} s"
+    return f"{int(seconds) // _HOUR} h {int(seconds) % _HOUR // _MINUTE} min"
+
+
+def between(start: datetime, end: datetime | None, now: datetime) -> str:
+    """How long something took, or takes up to now."""
+    return duration(max(0.0, ((end or now) - start) / timedelta(seconds=1)))
+
+
+def size(count: int) -> str:
+    """Bytes: "512 B", "1.5 KiB", "64 MiB"."""
+    amount, unit = float(count), "B"
+    for bigger in ("KiB", "MiB", "GiB", "TiB"):
+        if amount < _KIBI:
+            break
+        amount, unit = amount / _KIBI, bigger
+    return f"{amount:.0f} {unit}" if amount == int(amount) else f"{amount:.1f} {unit}"
+
+
+def number(count: int) -> str:
+    """With thousands apart: "20,154"."""
+    return f"{count:,}"
+
+
+def plural(count: int, noun: str) -> str:
+    """A number and its noun: "1 job", "2 jobs"."""
+    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
+
+
+def moment(then: datetime) -> str:
+    """A time of day in full: "2026-11-23 14:05:09 UTC"."""
+    return then.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def iso(then: datetime | None) -> str:
+    """For a `datetime` attribute; "" where there is no time."""
+    return then.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if then else ""
+
+
+def bad(counts: Counts) -> int:
+    """Cases that a person should look at."""
+    return counts.fail + counts.error + counts.miss
+
+
+def tests(counts: Counts) -> str:
+    """The counts of a face: "2 of 41 tests" where some are bad, else "41 tests"; "" of none."""
+    if not counts.total:
+        return ""
+    whole = plural(counts.total, "test")
+    return f"{number(bad(counts))} of {whole}" if bad(counts) else whole
+
+
+def detailed(counts: Counts) -> tuple[tuple[str, str, str], ...]:
+    """Each status that has cases: (status, number, word)."""
+    named = (
+        ("FAIL", counts.fail, "failed"),
+        ("ERROR", counts.error, "test errors"),
+        ("MISS", counts.miss, "missing"),
+        ("PASS", counts.passed, "passed"),
+        ("DONE", counts.done, "measured"),
+        ("SKIP", counts.skip, "skipped"),
+        ("XFAIL", counts.expected, "expected failures"),
+    )
+    return tuple((status, number(count), word) for status, count, word in named if count)
+
+
+def visible(text: str) -> str:
+    """The text with everything that a browser would hide or obey made visible.
+
+    Control characters become their pictures (U+2400 block), format characters (bidirectional
+    overrides, zero-width ones, surrogates) their code point in brackets. Line breaks and tabs stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+@lru_cache(maxsize=2048)
+def _shown(character: str) -> str:
+    code = ord(character)
+    if character in "\n\t" or character.isprintable():
+        return character
+    if code < _FIRST_PRINTABLE:
+        return chr(_CONTROL_PICTURES + code)
+    if code == _DELETE:
+        return "\u2421"
+    return character if unicodedata.category(character) == "Zs" else f"[U+{code:04X}]"
