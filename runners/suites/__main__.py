@@ -51,7 +51,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--device", help="the torch device to test, such as cpu or cuda:1")
     parser.add_argument("--case", help="run just this case")
     parser.add_argument("--shard", metavar="I/N", help="run just this part")
-    return parser.parse_args(argv)
+    return parser.parse_intermixed_args(argv)
 
 
 def _environment(said: argparse.Namespace) -> dict[str, str]:

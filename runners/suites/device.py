@@ -1,0 +1,46 @@
+"""Opens the named torch device, or says why it is not there; nothing stands in for it."""
+
+from __future__ import annotations
+
+import importlib
+
+import torch
+
+
+def opened(name: str) -> str:
+    """What is wrong with the device; "" once it has computed.
+
+    Loads the plug-ins of other devices that are installed (entry points `torch.backends`), so
+    that a name they bring is known.
+    """
+    try:
+        _load(name)
+        there = torch.arange(4.0).to(name)
+        total = (there + there).sum()
+    except Exception as error:  # noqa: BLE001 - what a device's software raises is its own affair
+        return f"device {name} is not usable: {(str(error).splitlines() or [''])[0][:300]}"
+    kind = name.partition(":")[0]
+    if total.device.type != kind:
+        return f"device {name} computed on {total.device} instead"
+    return "" if total.item() == 12 else f"device {name} says 0+2+4+6 = {total.item()}"  # noqa: PLR2004
+
+
+def synchronise(name: str) -> None:
+    """Wait for everything that was asked of a device."""
+    kind = name.partition(":")[0]
+    if kind == "cpu":
+        return
+    if kind == "lazy":
+        lazy = importlib.import_module("torch._lazy")
+        lazy.mark_step()
+        lazy.wait_device_ops()
+    else:
+        torch.accelerator.synchronize()
+
+
+def _load(name: str) -> None:
+    if name.partition(":")[0] == "lazy":
+        importlib.import_module("torch._lazy.ts_backend").init()
+    elif name != "cpu":
+        # What `import torch` does at its end, held back until the references were kept apart.
+        torch._import_device_backends()  # noqa: SLF001 - there is no public name for it

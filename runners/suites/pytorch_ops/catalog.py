@@ -1,0 +1,67 @@
+"""What op_db knows: its operators, their dtypes, and their samples, the same ones every time."""
+
+from __future__ import annotations
+
+import itertools
+from functools import lru_cache
+from typing import Any, Optional  # Any: torch's OpInfo and SampleInput are untyped
+
+import torch
+
+from runners.suites.pytorch_ops.tasks import Task
+
+_OWN = (torch.complex64, torch.int64, torch.bool, torch.float8_e4m3fn)
+
+
+@lru_cache(maxsize=1)
+def operators() -> dict[str, Any]:
+    """Full name → OpInfo, in op_db's order. The first call takes seconds."""
+    from torch.testing._internal.common_methods_invocations import op_db  # noqa: PLC0415 - slow
+
+    return {op.full_name: op for op in op_db}
+
+
+def own_dtype(op: Any, device: str) -> Optional[str]:  # noqa: ANN401, UP045 - OpInfo; Python 3.9
+    """The dtype an operator without float32 is run in among the float32 cases; None where none."""
+    offered = op.supported_dtypes(device_type(device))
+    if torch.float32 in offered:
+        return "float32"
+    return next((str(dtype)[6:] for dtype in _OWN if dtype in offered), None)
+
+
+def unsupported(task: Task, device: str) -> str:
+    """Why op_db has nothing to compare for a case; "" where it has."""
+    op = operators()[task.op]
+    kind = device_type(device)
+    dtype = getattr(torch, task.dtype)
+    if op.name.startswith("jiterator") and kind != "cuda":
+        return "capability: jiterator is CUDA's alone"
+    if op.has_nondeterministic_output:
+        return "reference: the output is uninitialised memory or random"
+    if dtype not in op.supported_dtypes(kind):
+        return f"capability: the operator takes no {task.dtype} on {kind}"
+    if task.backward and dtype not in op.supported_backward_dtypes(kind):
+        return f"capability: no gradient in {task.dtype} on {kind}"
+    return ""
+
+
+def is_declared(device: str, op: Any) -> bool:  # noqa: ANN401 - OpInfo
+    """Whether op_db states dtypes for this very kind of device, so that a gap is a failure."""
+    kind = device_type(device)
+    return kind == "cpu" or kind in op.dtypesIf
+
+
+def samples(task: Task, limit: Optional[int]) -> list[Any]:  # noqa: UP045 - Python 3.9
+    """The first samples of a case on the CPU; torch seeds its generators before each of them.
+
+    All at once, since some operators change a sample's tensors while they make the next.
+    """
+    dtype = getattr(torch, task.dtype)
+    op = operators()[task.op]
+    made = op.sample_inputs("cpu", dtype, requires_grad=task.backward)
+    return list(itertools.islice(made, limit))
+
+
+def device_type(device: str) -> str:
+    """The device's kind without its number."""
+    return device.partition(":")[0]

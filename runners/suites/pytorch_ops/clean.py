@@ -1,0 +1,61 @@
+"""A reference in a process of its own, forked before a device's plug-in is loaded.
+
+A plug-in may patch torch, change what CPU tensors do, or crash; the references must not notice.
+Where the device is the CPU itself there is nothing to keep out, and none is forked.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from multiprocessing.connection import Connection
+from typing import Any, Optional  # Any: what comes out of a pipe
+
+from runners.suites.pytorch_ops.reference import Answer, Reference, Spreads
+from runners.suites.pytorch_ops.tasks import Task
+
+
+class CleanReference:
+    """`Reference` behind a pipe. Tensors go through as bytes, never as shared memory."""
+
+    def __init__(self, limit: Optional[int]) -> None:  # noqa: UP045 - Python 3.9 reads it
+        fork = multiprocessing.get_context("fork")
+        self._pipe, far = fork.Pipe()
+        # A daemon: it ends with us, however we end.
+        self._process = fork.Process(target=_serve, args=(far, self._pipe, limit), daemon=True)
+        self._process.start()
+        far.close()
+
+    def answer(self, task: Task, index: int) -> Answer:
+        """See `Reference.answer`."""
+        found = self._ask("answer", task, index)
+        assert isinstance(found, Answer)
+        return found
+
+    def spread(self, task: Task, index: int, eps: float) -> Spreads:
+        """See `Reference.spread`."""
+        found = self._ask("spread", task, index, eps)
+        assert isinstance(found, list)
+        return found
+
+    def close(self) -> None:
+        """End the process."""
+        self._pipe.close()
+        self._process.join()
+
+    def _ask(self, *question: object) -> object:
+        self._pipe.send_bytes(pickle.dumps(question))
+        answer: object = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - our own child
+        return answer
+
+
+def _serve(pipe: Connection, theirs: Connection, limit: Optional[int]) -> None:  # noqa: UP045
+    theirs.close()  # a copy of the asker's end would keep us from seeing it go
+    reference = Reference(limit)
+    while True:
+        try:
+            question: Any = pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own parent
+        except EOFError:
+            return
+        name, *arguments = question
+        pipe.send_bytes(pickle.dumps(getattr(reference, name)(*arguments)))
