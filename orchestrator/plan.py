@@ -1,0 +1,69 @@
+"""What a run is to queue, and which environments it needs resolved first: pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from matrix.expand import PLANNED, merged_id
+from matrix.model import Axis, Job, Matrix, Overrides, Stack, Suite
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockRequest:
+    """Requirements to be resolved, with the stack's versions filled in; `digest` names them."""
+
+    digest: str
+    requirements: tuple[str, ...]
+
+
+def to_queue(jobs: Iterable[Job], fresh: frozenset[str]) -> tuple[Job, ...]:
+    """The planned jobs that have no fresh result; `fresh` holds ids without shards.
+
+    Jobs that no runner can take are queued too: they say so at once, and run when one comes.
+    """
+    return tuple(job for job in jobs if job.status == PLANNED and merged_id(job) not in fresh)
+
+
+def lock_request(suite: Suite, stack: Stack, overrides: Overrides) -> LockRequest | None:
+    """What a job needs resolved; None where it brings no environment."""
+    environment = overrides.environment or suite.environment
+    if environment is None or not environment.requirements:
+        return None
+    versions = dict(stack.components)
+    filled = tuple(sorted(_filled(line, versions) for line in environment.requirements))
+    return LockRequest(sha256("\n".join(filled).encode()).hexdigest(), filled)
+
+
+def lock_requests(matrix: Matrix, jobs: Iterable[Job]) -> tuple[LockRequest, ...]:
+    """The distinct requests of these jobs, in their order."""
+    suites = {suite.name: suite for suite in matrix.suites}
+    stacks = {stack.name: stack for stack in matrix.stacks}
+    wanted = {(job.suite, job.stack, job.overrides.environment): job for job in jobs}
+    found = (
+        lock_request(suites[job.suite], stacks[job.stack], job.overrides) for job in wanted.values()
+    )
+    return tuple(dict.fromkeys(request for request in found if request is not None))
+
+
+def cell_key(cell: Pairs, axes: Iterable[Axis]) -> str:
+    """A cell's identity: its sorted pairs without those at their axis's default.
+
+    So an axis that is added later, with a default, keeps the history of the cells before it.
+    """
+    defaults = {axis.name: axis.default for axis in axes}
+    kept = sorted((name, value) for name, value in cell if defaults.get(name) != value)
+    return ",".join(f"{name}={value}" for name, value in kept)
+
+
+def _filled(line: str, versions: dict[str, str]) -> str:
+    """`torch=={torch}` with the stack's version; a component it does not name stays free."""
+    return re.sub(
+        r"(?:==)?\{([\w.-]+)\}",
+        lambda hit: hit[0].replace(f"{{{hit[1]}}}", versions[hit[1]]) if hit[1] in versions else "",
+        line,
+    )

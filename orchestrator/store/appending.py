@@ -1,0 +1,193 @@
+"""Appends reports: their rows, cases, details, metrics, components and facts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, insert, select
+
+from matrix.status import WORST_FIRST, Status
+from matrix.verdict import Counts
+from orchestrator.store import caseflags
+from orchestrator.store.bulk import insert_many
+from orchestrator.store.ids import Row, next_id
+from orchestrator.store.months import case_table, ensure, month_of
+from orchestrator.store.recorded import (
+    CaseDetail,
+    DeviceFact,
+    MetricValueRow,
+    ObservedComponent,
+    ReportRow,
+)
+from orchestrator.store.store import Names
+from runners.work import CaseResult, Report
+
+CaseRow = tuple[int, int, int, int, int | None]
+_CODES = {
+    (status, expected, planted): caseflags.code(status, expected=expected, planted=planted)
+    for status in Status
+    for expected in (False, True)
+    for planted in (False, True)
+}
+_QUIET = {
+    caseflags.code(Status.PASS, expected=False, planted=False),
+    caseflags.code(Status.DONE, expected=False, planted=False),
+}
+
+
+class Arrived(NamedTuple):
+    """A report that was accepted: whose it is, and the suite its names belong to."""
+
+    attempt: int
+    job: int
+    suite: int
+    report: Report
+
+
+def append(
+    connection: Connection, names: Names, arrived: Sequence[Arrived], now: datetime
+) -> tuple[Counts, ...]:
+    """Write these reports; the counts of each, in order. All names are interned already."""
+    month = month_of(now)
+    table = ensure(connection, case_table(month))
+    first_case = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
+    first = next_id(connection, ReportRow)
+    reports, cases, counts = [], [], []
+    for number, one in enumerate(arrived):
+        rows = _case_rows(one, names, first_case + len(cases))
+        counts.append(counted(rows))
+        reports.append(
+            _report_row(first + number, one, month, first_case + len(cases), now)
+            | counts[-1]._asdict()
+        )
+        cases += rows
+    connection.execute(_REPORTS, reports)
+    insert_many(connection, table, cases)
+    _append_rest(connection, names, [(first + n, one) for n, one in enumerate(arrived)])
+    return tuple(counts)
+
+
+def counted(rows: Sequence[CaseRow]) -> Counts:
+    """Cases by status, expected failures apart."""
+    by_code = Counter(row[3] for row in rows)
+    by_status: Counter[Status] = Counter()
+    expected = 0
+    for value, number in by_code.items():
+        status = caseflags.status_of(value)
+        if value & caseflags.EXPECTED and status is Status.FAIL:
+            expected += number
+        else:
+            by_status[status] += number
+    return Counts(*(by_status[status] for status in WORST_FIRST), expected)
+
+
+def _case_rows(one: Arrived, names: Names, first: int) -> list[CaseRow]:
+    ids = names.cases.get(one.suite, {})
+    variants = names.variants
+    return [
+        (
+            row,
+            ids[case.id],
+            variants[case.device, case.dtype],
+            _CODES[case.status, case.expected, case.planted],
+            None if case.seconds is None else int(case.seconds * 1_000_000),
+        )
+        for row, case in enumerate(one.report.cases, first)
+    ]
+
+
+def _report_row(row: int, one: Arrived, month: int, first_case: int, now: datetime) -> Row:
+    report = one.report
+    return {
+        "id": row,
+        "attempt_id": one.attempt,
+        "job_id": one.job,
+        "received_at": now,
+        "month": month,
+        "first_case": first_case,
+        "cases": len(report.cases),
+        "status": report.status,
+        "layer": report.layer,
+        "reason": report.reason,
+        "prepare_seconds": report.usage.prepare_seconds,
+        "run_seconds": report.usage.run_seconds,
+        "cpu_seconds": report.usage.cpu_seconds,
+        "peak_memory_bytes": report.usage.peak_memory_bytes,
+        "exit_code": report.exit_code,
+        "signal": report.signal,
+        "last_lines": json.dumps(report.last_lines),
+        "log_bytes": report.log_bytes,
+        "log_lost_bytes": report.log_lost_bytes,
+        "evidence": report.evidence,
+        "contended": report.contended,
+        "cancelled": report.cancelled,
+        "repeat": report.repeat,
+        "node": report.node,
+    }
+
+
+def _append_rest(
+    connection: Connection, names: Names, arrived: Sequence[tuple[int, Arrived]]
+) -> None:
+    details = [row for number, one in arrived for row in _details(number, one, names)]
+    metrics = [row for number, one in arrived for row in _metrics(number, one, names)]
+    observed = [
+        {"report_id": number, **component._asdict()}
+        for number, one in arrived
+        for component in {c.name: c for c in one.report.observed}.values()
+    ]
+    facts = [
+        {"report_id": number, "number": place, **fact._asdict()}
+        for number, one in arrived
+        for place, fact in enumerate(one.report.facts)
+    ]
+    for statement, rows in zip(_REST, (details, metrics, observed, facts), strict=True):
+        if rows:
+            connection.execute(statement, rows)
+
+
+def _details(report: int, one: Arrived, names: Names) -> list[Row]:
+    ids = names.cases.get(one.suite, {})
+    return [
+        {
+            "report_id": report,
+            "number": number,
+            "case_id": ids[case.id],
+            "variant_id": names.variants[case.device, case.dtype],
+            "status": _CODES[case.status, case.expected, case.planted],
+            "micros": None if case.seconds is None else int(case.seconds * 1_000_000),
+            "message": case.message,
+            "detail": case.detail,
+            "repeat": case.repeat,
+        }
+        for number, case in enumerate(one.report.cases)
+        if _says_something(case)
+    ]
+
+
+def _says_something(case: CaseResult) -> bool:
+    quiet = _CODES[case.status, case.expected, case.planted] in _QUIET
+    return not quiet or bool(case.message or case.detail)
+
+
+def _metrics(report: int, one: Arrived, names: Names) -> list[Row]:
+    return [
+        {
+            "report_id": report,
+            "number": number,
+            "replicate": replicate,
+            "metric_id": names.metrics[one.suite, metric.name, metric.unit, metric.better],
+            "case": metric.case,
+            "value": value,
+        }
+        for number, metric in enumerate(one.report.metrics)
+        for replicate, value in enumerate(metric.values)
+    ]
+
+
+_REPORTS = insert(ReportRow)
+_REST = (insert(CaseDetail), insert(MetricValueRow), insert(ObservedComponent), insert(DeviceFact))

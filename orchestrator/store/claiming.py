@@ -1,0 +1,238 @@
+"""Claims: many jobs leased at once, in the queue's order, at a cost that ignores its length."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
+from datetime import datetime
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from orchestrator.dispatch.port import Room
+from orchestrator.store import documents
+from orchestrator.store.columns import AttemptState, JobState
+from orchestrator.store.declared import CellStateRow
+from orchestrator.store.events import Draft, emit
+from orchestrator.store.ids import Row, next_id
+from orchestrator.store.months import month_of
+from orchestrator.store.policy import LEASE, grace
+from orchestrator.store.store import Store
+from orchestrator.store.tickets import JobOrigin, lock_of, origins, ticket, timeout_of
+from orchestrator.store.touch import touch
+from orchestrator.store.work import AttemptRow, Fit, JobRow, Lane, OfferRow, Owner, Runner
+from runners.work import Lock, Offer, Phase, Ticket
+
+
+class Head(NamedTuple):
+    """A lane that has something for this runner, its oldest job, and who can take it."""
+
+    lane: int
+    priority: int
+    owner: int
+    leased: int
+    oldest: int
+    offers: tuple[int, ...]
+
+
+class Choice(NamedTuple):
+    """A job, and the row of the offer that it goes to."""
+
+    job: int
+    offer: int
+
+
+def claim(store: Store, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...]:
+    """Lease at most `free` jobs for each room in one transaction; none where nothing waits."""
+    wanted = {documents.digest(documents.dumped(Offer, r.offer)): r for r in rooms if r.free > 0}
+    if not wanted:
+        return ()
+    with store.read() as connection:  # an empty queue costs no write transaction
+        places = _places(connection, runner, wanted)
+        if not places or not _heads(connection, tuple(places)):
+            return ()
+    now = store.clock.now()
+    with store.write() as connection:
+        pick = _Pick(connection, {row: room.free for row, room in places.items()})
+        choices = pick.choices()
+        return _lease(connection, runner, choices, places, now) if choices else ()
+
+
+def _places(connection: Connection, runner: int, wanted: dict[str, Room]) -> dict[int, Room]:
+    rows = connection.execute(_OFFERS, {"runner": runner, "digests": list(wanted)})
+    return {row: wanted[digest] for row, digest in rows}
+
+
+def _heads(connection: Connection, offers: Sequence[int]) -> tuple[Head, ...]:
+    lanes: dict[int, Head] = {}
+    for *lane, offer in connection.execute(_HEADS, {"offers": list(offers)}):
+        known = lanes.get(lane[0])
+        lanes[lane[0]] = Head(*lane, offers=(*(known.offers if known else ()), offer))
+    return tuple(head for head in lanes.values() if head.oldest is not None)
+
+
+class _Pick:
+    """Chooses jobs one by one: priority, then the owner who holds least, then age.
+
+    Ids beyond a lane's oldest are read only when the lane comes to its turn again.
+    """
+
+    def __init__(self, connection: Connection, free: dict[int, int]) -> None:
+        self._connection = connection
+        self._free = free
+        heads = _heads(connection, tuple(free))
+        self._leased = {head.owner: head.leased for head in heads}
+        self._next = {head.lane: deque([head.oldest]) for head in heads}
+        self._groups: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        self._offers = {head.lane: head.offers for head in heads}
+        for head in heads:
+            heappush(self._groups[-head.priority, head.owner], (head.oldest, head.lane))
+
+    def choices(self) -> tuple[Choice, ...]:
+        """As many jobs as there is room for."""
+        chosen = []
+        while any(self._groups.values()) and any(self._free.values()):
+            group = self._turn()
+            job, lane = heappop(self._groups[group])
+            offer = next((row for row in self._offers[lane] if self._free[row] > 0), None)
+            if offer is None:
+                continue  # no room is left for this lane's shape
+            self._free[offer] -= 1
+            self._leased[group[1]] += 1
+            chosen.append(Choice(job, offer))
+            self._advance(group, lane)
+        return tuple(chosen)
+
+    def _turn(self) -> tuple[int, int]:
+        filled = [group for group, lanes in self._groups.items() if lanes]
+        return min(filled, key=lambda g: (g[0], self._leased[g[1]], self._groups[g][0]))
+
+    def _advance(self, group: tuple[int, int], lane: int) -> None:
+        waiting = self._next[lane]
+        last = waiting.popleft()
+        if not waiting:
+            most = sum(self._free[row] for row in self._offers[lane])
+            after = {"lane": lane, "after": last, "most": most}
+            waiting.extend(self._connection.scalars(_NEXT, after) if most else ())
+        if waiting:
+            heappush(self._groups[group], (waiting[0], lane))
+
+
+def _lease(
+    connection: Connection,
+    runner: int,
+    choices: Sequence[Choice],
+    places: dict[int, Room],
+    now: datetime,
+) -> tuple[Ticket, ...]:
+    jobs = origins(connection, [choice.job for choice in choices])
+    locks: dict[tuple[str, int], tuple[int | None, Lock | None]] = {}
+    given, leased, attempts = [], [], []
+    first = next_id(connection, AttemptRow)
+    for number, choice in enumerate(choices):
+        job, offer = jobs[choice.job], places[choice.offer].offer
+        place = (job.origin.asked, choice.offer)
+        if place not in locks:
+            locks[place] = lock_of(connection, job, offer)
+        row, lock = locks[place]
+        given.append(ticket(job, job.fence + 1, offer, lock))
+        leased.append({"job": job.id, "lock": row})
+        attempts.append(_attempt(first + number, job, runner, now))
+    connection.execute(_LEASED, leased)
+    connection.execute(_ATTEMPTS, attempts)
+    _count(connection, list(jobs.values()), now)
+    connection.execute(_SEEN, {"runner": runner, "now": now})
+    return tuple(given)
+
+
+def _attempt(row: int, job: JobOrigin, runner: int, now: datetime) -> Row:
+    patience = grace(timeout_of(job.origin))
+    return {
+        "id": row,
+        "job_id": job.id,
+        "fence": job.fence + 1,
+        "runner_id": runner,
+        "state": AttemptState.OPEN,
+        "phase": Phase.ASSIGNED,
+        "claimed_at": now,
+        "ended_at": None,
+        "lost_at": now + LEASE + patience,
+        "grace_seconds": patience.total_seconds(),
+        "done": 0,
+        "total": 0,
+        "note": "",
+        "month": month_of(now),
+    }
+
+
+def _count(connection: Connection, jobs: Sequence[JobOrigin], now: datetime) -> None:
+    """Counters, versions and events of what has just been leased."""
+    less = [{"row": k, "n": n} for k, n in Counter(job.lane for job in jobs).items()]
+    more = [{"row": k, "n": n} for k, n in Counter(job.owner for job in jobs).items()]
+    states = [{"row": k, "n": n} for k, n in Counter(job.state for job in jobs).items()]
+    connection.execute(_LANES, less)
+    connection.execute(_OWNERS, more)
+    connection.execute(_STATES, states)
+    for matrix in sorted({job.matrix for job in jobs}):
+        touch(connection, matrix, sorted({job.state for job in jobs if job.matrix == matrix}))
+    emit(
+        connection,
+        now,
+        [Draft(job.matrix, "job", str(job.id), {"state": "leased"}) for job in jobs],
+    )
+
+
+_OFFERS = select(OfferRow.id, OfferRow.digest).where(
+    OfferRow.runner_id == bindparam("runner"),
+    OfferRow.digest.in_(bindparam("digests", expanding=True)),
+)
+_HEADS = (
+    select(
+        Lane.id,
+        Lane.priority,
+        Lane.owner_id,
+        Owner.leased,
+        select(func.min(JobRow.id))
+        .where(JobRow.lane_id == Lane.id, JobRow.state == JobState.QUEUED)
+        .scalar_subquery(),
+        Fit.offer_id,
+    )
+    .join(Owner, Owner.id == Lane.owner_id)
+    .join(Fit, Fit.shape_id == Lane.shape_id)
+    .where(Lane.queued > 0, Fit.offer_id.in_(bindparam("offers", expanding=True)))
+    .order_by(Lane.id, Fit.offer_id)
+)
+_NEXT = (
+    select(JobRow.id)
+    .where(
+        JobRow.lane_id == bindparam("lane"),
+        JobRow.state == JobState.QUEUED,
+        JobRow.id > bindparam("after"),
+    )
+    .order_by(JobRow.id)
+    .limit(bindparam("most"))
+)
+_LEASED = (
+    update(JobRow)
+    .where(JobRow.id == bindparam("job"))
+    .values(
+        state=JobState.LEASED,
+        fence=JobRow.fence + 1,
+        tries=JobRow.tries + 1,
+        lock_id=bindparam("lock"),
+    )
+)
+_ATTEMPTS = insert(AttemptRow)
+_LANES = update(Lane).where(Lane.id == bindparam("row")).values(queued=Lane.queued - bindparam("n"))
+_OWNERS = (
+    update(Owner).where(Owner.id == bindparam("row")).values(leased=Owner.leased + bindparam("n"))
+)
+_STATES = (
+    update(CellStateRow)
+    .where(CellStateRow.id == bindparam("row"))
+    .values(
+        queued=CellStateRow.queued - bindparam("n"), running=CellStateRow.running + bindparam("n")
+    )
+)
+_SEEN = update(Runner).where(Runner.id == bindparam("runner")).values(seen_at=bindparam("now"))

@@ -1,0 +1,116 @@
+"""What all tables share: the metadata with its naming convention, and the column types."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from sqlalchemy import BigInteger, Dialect, Enum, ForeignKey, Integer, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from matrix.status import Evidence, Layer, Role, Status
+from runners.work import Phase
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime as microseconds since 1970 in UTC: one integer on both stores."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """To the integer; naive datetimes are a broken promise and fail here."""
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Back to an aware datetime."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class JobState(StrEnum):
+    """Where a job is."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class AttemptState(StrEnum):
+    """Where an attempt is: only an open one holds a lease."""
+
+    OPEN = "open"
+    REPORTED = "reported"
+    LOST = "lost"
+    RELEASED = "released"
+
+
+class End(StrEnum):
+    """How a job ended; OPEN while it has not."""
+
+    OPEN = ""
+    REPORTED = "reported"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Visibility(StrEnum):
+    """Who may see it: everybody, those who logged in, or its owner until a date."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"
+    OWNER = "owner"
+
+
+def _by_value(kind: type[StrEnum]) -> Enum:
+    """Text on both stores, so that a new member needs no migration."""
+    return Enum(
+        kind,
+        values_callable=lambda members: [member.value for member in members],
+        native_enum=False,
+        create_constraint=False,
+        length=20,
+    )
+
+
+class Table(DeclarativeBase):
+    """Every table's parent; names of constraints follow one convention on both stores."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        str: Text,
+        datetime: Instant,
+        Status: _by_value(Status),
+        Layer: _by_value(Layer),
+        Role: _by_value(Role),
+        Evidence: _by_value(Evidence),
+        Phase: _by_value(Phase),
+        JobState: _by_value(JobState),
+        AttemptState: _by_value(AttemptState),
+        End: _by_value(End),
+        Visibility: _by_value(Visibility),
+    }
+
+
+# SQLite counts rowids up by itself only in a column that is exactly INTEGER.
+BIG = BigInteger().with_variant(Integer, "sqlite")
+Id = Annotated[int, mapped_column(BIG, primary_key=True)]
+Big = Annotated[int, mapped_column(BIG)]
+
+
+def to(column: str) -> ForeignKey:
+    """A foreign key; rows go only by `prune`, which knows the order."""
+    return ForeignKey(column)

@@ -1,0 +1,91 @@
+"""Values as JSON text columns and back; what is read was written by us and is still checked."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from functools import cache, lru_cache
+from hashlib import sha256
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
+from matrix.model import Matrix, Overrides, Policies, Suite
+from runners.work import Fact, Offer
+
+Pairs = tuple[tuple[str, str], ...]
+T = TypeVar("T")
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(kind)
+
+
+@lru_cache(maxsize=4096)
+def dumped(kind: type[T], value: T) -> str:
+    """A value as JSON text; equal values give equal texts."""
+    plain = _adapter(kind).dump_python(value)
+    return json.dumps(plain, default=_plain, sort_keys=True, separators=(",", ":"))
+
+
+def loaded(kind: type[T], text: str) -> T:
+    """The value of a JSON text that `dumped` wrote."""
+    return _adapter(kind).validate_json(text)
+
+
+@lru_cache(maxsize=4096)
+def pairs(text: str) -> Pairs:
+    """Names and values, as they were written."""
+    return loaded(Pairs, text)
+
+
+@lru_cache(maxsize=1024)
+def suite(text: str) -> Suite:
+    """A suite's definition."""
+    return loaded(Suite, text)
+
+
+@lru_cache(maxsize=1024)
+def overrides(text: str) -> Overrides:
+    """What an include changed of a job."""
+    return loaded(Overrides, text)
+
+
+@lru_cache(maxsize=64)
+def policies(text: str) -> Policies:
+    """The policies a run began with."""
+    return loaded(Policies, text)
+
+
+@lru_cache(maxsize=1024)
+def offer(text: str) -> Offer:
+    """An offer."""
+    return loaded(Offer, text)
+
+
+@lru_cache(maxsize=256)
+def facts(text: str) -> tuple[Fact, ...]:
+    """A runner's facts."""
+    return loaded(tuple[Fact, ...], text)
+
+
+@lru_cache(maxsize=16)
+def matrix(text: str) -> Matrix:
+    """A declaration."""
+    return loaded(Matrix, text)
+
+
+def digest(text: str) -> str:
+    """The sha256 of a text, in hex."""
+    return sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> list[str] | float:
+    match value:
+        case frozenset():
+            return sorted(value)
+        case timedelta():
+            return value.total_seconds()
+        case _:
+            raise TypeError(type(value))

@@ -1,0 +1,137 @@
+"""Opens a store: connects, brings its schema up to ours, and refuses one that is newer."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from matrix.errors import CoevoError
+from orchestrator.clock import Clock
+from orchestrator.store.migrations import HEAD, REVISIONS, upgrade
+from orchestrator.store.store import WRITE, Store
+
+BUSY_MILLISECONDS = 30_000
+
+
+def open_store(url: str, clock: Clock) -> Store:
+    """The store at "sqlite:///PATH" or "postgresql+psycopg://…", made or upgraded if need be."""
+    parsed = _parsed(url)
+    store = Store(url, _engine(parsed), clock)
+    try:
+        _bring_up(store, parsed)
+    except OperationalError as error:
+        store.close()
+        raise _unreachable(parsed, error) from error
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise _unknown_url() from error
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise _unknown_url()
+    if parsed.drivername == "sqlite" and not parsed.database:
+        raise _unknown_url()
+    return parsed
+
+
+def _unknown_url() -> CoevoError:
+    return CoevoError.because(
+        "this is no address of a database that Coevo can use",
+        "write sqlite:///PATH or postgresql://USER@HOST/DATABASE",
+    )
+
+
+def _unreachable(url: URL, error: OperationalError) -> CoevoError:
+    return CoevoError.because(
+        f"the database {url.render_as_string(hide_password=True)} cannot be opened: {error.orig}",
+        "is the server running, and may this user read and write there?",
+    )
+
+
+def _engine(url: URL) -> Engine:
+    if url.drivername != "sqlite":
+        return create_engine(url, pool_size=8, max_overflow=32, pool_pre_ping=True)
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=8, max_overflow=32)
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """WAL and FULL: a commit that was answered survives kill -9 and, by fsync, power loss."""
+    assert isinstance(connection, sqlite3.Connection)
+    connection.isolation_level = None  # we begin and end transactions, not the driver
+    for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-16384",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _bring_up(store: Store, url: URL) -> None:
+    with store.read() as connection:
+        found = revision_of(connection)
+    if found == HEAD:
+        return
+    with store.write() as connection:
+        found = revision_of(connection)  # another process may have been faster
+        if found is not None and found not in REVISIONS:
+            raise _newer(found)
+        if found == HEAD:
+            return
+        if found is not None and store.is_sqlite:
+            _copy(Path(str(url.database)), found)
+        upgrade(connection)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The schema's revision; None where there is no schema yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _newer(found: str) -> CoevoError:
+    return CoevoError.because(
+        f"the store has schema {found}, which is newer than this Coevo knows ({HEAD})",
+        "upgrade Coevo, or open the copy that the newer one made before its upgrade",
+    )
+
+
+def _copy(path: Path, revision: str) -> None:
+    """The file as it was, beside it: `coevo.db` becomes `coevo.db.before-REVISION`."""
+    aside = path.with_name(f"{path.name}.before-{revision}")
+    try:
+        with sqlite3.connect(path) as source, sqlite3.connect(aside) as target:
+            source.backup(target)
+        source.close()
+        target.close()
+    except (OSError, DatabaseError, sqlite3.Error) as error:
+        raise CoevoError.because(
+            f"the copy of {path} before its upgrade failed: {error}",
+            "make room on the disk and start again; nothing was changed",
+        ) from error

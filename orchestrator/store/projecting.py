@@ -1,0 +1,256 @@
+"""Folds what ended into verdicts (shards merged) and cell states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from statistics import median
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, select, update
+
+from matrix.status import Evidence, Layer, Status, rolled_up
+from matrix.verdict import CellState, Counts, Outcome, Recent, judge, settled
+from orchestrator.store import cellstates, documents
+from orchestrator.store.columns import End, JobState
+from orchestrator.store.events import Draft, Json
+from orchestrator.store.ids import Row
+from orchestrator.store.policy import Fate
+from orchestrator.store.recorded import MetricName, MetricValueRow, ReportRow
+from orchestrator.store.work import AttemptRow, JobRow, Runner, Verdict
+from runners.work import Report
+
+_SAYS_SOMETHING = frozenset({End.REPORTED, End.LOST})
+
+
+class Settled(NamedTuple):
+    """A job that has just ended."""
+
+    job: int
+    run: int
+    matrix: int
+    verdict: int
+    cell_state: int
+    shards: int
+    policies: str
+    fate: Fate
+    report: Report | None
+    counts: Counts
+    runner: str
+
+
+class Member(NamedTuple):
+    """One shard's part in a verdict."""
+
+    job: int
+    end: End
+    status: Status
+    layer: Layer
+    reason: str
+    counts: Counts
+    evidence: Evidence
+    runner: str
+    medians: tuple[Recent, ...]
+
+
+def project(connection: Connection, ended: Sequence[Settled], now: datetime) -> list[Draft]:
+    """Close the verdicts whose last job this was, and judge their cell states, in order."""
+    last = {one.verdict: one for one in ended}
+    if not last:
+        return []
+    rows = connection.execute(_OPEN, {"verdicts": list(last)})
+    closed = [last[verdict] for verdict, still_open in rows if not still_open]
+    members = {one.verdict: _members(connection, one) for one in closed}
+    _close(connection, members, now)
+    telling = [one for one in closed if _tells(members[one.verdict])]
+    return _judge(connection, telling, members, now)
+
+
+def _members(connection: Connection, one: Settled) -> tuple[Member, ...]:
+    """All shards of a verdict; where there is one it is what has just ended."""
+    if one.shards == 1:
+        report = one.report
+        return (
+            Member(
+                one.job,
+                one.fate.end,
+                one.fate.status or Status.SKIP,
+                one.fate.layer,
+                one.fate.reason,
+                one.counts,
+                report.evidence if report else Evidence.SELF_REPORTED,
+                one.runner,
+                _medians(report) if report else (),
+            ),
+        )
+    rows = connection.execute(_SHARDS, {"verdict": one.verdict}).all()
+    latest = {row[0]: row for row in rows}  # a rerun of a shard comes after it
+    reports = [row[-1] for row in latest.values() if row[-1] is not None]
+    medians = _stored_medians(connection, reports)
+    return tuple(
+        Member(
+            row[1],
+            row[2],
+            row[3] or Status.SKIP,
+            row[4],
+            row[5],
+            Counts(*(count or 0 for count in row[6:13])),
+            row[13] or Evidence.SELF_REPORTED,
+            row[14] or "",
+            medians.get(row[-1], ()),
+        )
+        for row in latest.values()
+    )
+
+
+def _medians(report: Report) -> tuple[Recent, ...]:
+    return tuple(
+        Recent(metric.name, metric.case, metric.better, (median(metric.values),))
+        for metric in report.metrics
+        if metric.values
+    )
+
+
+def _stored_medians(
+    connection: Connection, reports: Sequence[int]
+) -> dict[int, tuple[Recent, ...]]:
+    rows = connection.execute(_VALUES, {"reports": list(reports)})
+    found: dict[int, tuple[Recent, ...]] = {}
+    for (report, _, name, better, case), group in groupby(rows, key=lambda row: tuple(row[:5])):
+        middle = Recent(name, case, better, (median(row[5] for row in group),))
+        found[report] = (*found.get(report, ()), middle)
+    return found
+
+
+def _tells(members: Sequence[Member]) -> bool:
+    """Whether something is known: a cancelled or expired shard leaves the cell as it was."""
+    return all(member.end in _SAYS_SOMETHING for member in members)
+
+
+def _worst(members: Sequence[Member]) -> Member:
+    status = rolled_up(member.status for member in members)
+    return next(member for member in members if member.status is status)
+
+
+def _counts(members: Sequence[Member]) -> Counts:
+    return Counts(*(sum(column) for column in zip(*(m.counts for m in members), strict=True)))
+
+
+def _close(connection: Connection, members: dict[int, tuple[Member, ...]], now: datetime) -> None:
+    rows: list[Row] = []
+    for verdict, parts in members.items():
+        silent = [part for part in parts if part.end not in _SAYS_SOMETHING]
+        worst = silent[0] if silent else _worst(parts)
+        counts = {f"new_{name}": n for name, n in _counts(parts)._asdict().items()}
+        rows.append(
+            counts
+            | {
+                "verdict": verdict,
+                "new_status": worst.status,
+                "new_layer": worst.layer,
+                "new_reason": worst.reason,
+                "new_ended_at": now,
+            }
+        )
+    if rows:
+        connection.execute(_CLOSE, rows)
+
+
+def _judge(
+    connection: Connection,
+    closed: Sequence[Settled],
+    members: dict[int, tuple[Member, ...]],
+    now: datetime,
+) -> list[Draft]:
+    before = cellstates.read(connection, sorted({one.cell_state for one in closed}))
+    after, fresh = dict(before), {}
+    for one in closed:
+        outcome = _outcome(one, members[one.verdict], now)
+        after[one.cell_state] = judge(after[one.cell_state], outcome)
+        fresh[one.cell_state] = documents.policies(one.policies).freshness
+    judged = {row: (after[row], fresh[row]) for row in fresh}
+    cellstates.write(connection, judged)
+    matrices = {one.cell_state: one.matrix for one in closed}
+    return [_change(matrices[row], before[row], after[row]) for row in judged]
+
+
+def _outcome(one: Settled, members: Sequence[Member], now: datetime) -> Outcome:
+    worst = _worst(members)
+    simulated = any(member.evidence is Evidence.SIMULATED for member in members)
+    return Outcome(
+        at=now,
+        status=worst.status,
+        layer=worst.layer,
+        reason=worst.reason,
+        counts=_counts(members),
+        evidence=Evidence.SIMULATED if simulated else worst.evidence,
+        job=worst.job,
+        run=one.run,
+        runner=worst.runner,
+        medians=tuple(recent for member in members for recent in member.medians),
+    )
+
+
+def _change(matrix: int, before: CellState, after: CellState) -> Draft:
+    """What became of a cell state; `before` is "" where it is what it was."""
+    was, now = settled(before), settled(after)
+    point = dict(after.cell)
+    data: dict[str, Json] = {
+        "site": point["site"],
+        "accelerator": point["accelerator"],
+        "suite": after.suite,
+        "stack": after.stack,
+        "before": was.value,
+        "after": now.value,
+        "job": after.job,
+    }
+    subject = f"{point['site']}/{point['accelerator']}"
+    return Draft(matrix, "cell" if was is not now else "progress", subject, data)
+
+
+_OPEN = select(Verdict.id, Verdict.open).where(
+    Verdict.id.in_(bindparam("verdicts", expanding=True))
+)
+_SHARDS = (
+    select(
+        JobRow.shard,
+        JobRow.id,
+        JobRow.end,
+        JobRow.status,
+        JobRow.layer,
+        JobRow.reason,
+        *(getattr(ReportRow, name) for name in Counts._fields),
+        ReportRow.evidence,
+        Runner.name,
+        ReportRow.id,
+    )
+    .outerjoin(AttemptRow, and_(AttemptRow.job_id == JobRow.id, AttemptRow.fence == JobRow.fence))
+    .outerjoin(ReportRow, ReportRow.attempt_id == AttemptRow.id)
+    .outerjoin(Runner, Runner.id == AttemptRow.runner_id)
+    .where(JobRow.verdict_id == bindparam("verdict"), JobRow.state == JobState.ENDED)
+    .order_by(JobRow.id)
+)
+_VALUES = (
+    select(
+        MetricValueRow.report_id,
+        MetricValueRow.number,
+        MetricName.name,
+        MetricName.better,
+        MetricValueRow.case,
+        MetricValueRow.value,
+    )
+    .join(MetricName, MetricName.id == MetricValueRow.metric_id)
+    .where(MetricValueRow.report_id.in_(bindparam("reports", expanding=True)))
+    .order_by(MetricValueRow.report_id, MetricValueRow.number, MetricValueRow.replicate)
+)
+_CLOSE = (
+    update(Verdict)
+    .where(Verdict.id == bindparam("verdict"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("status", "layer", "reason", "ended_at", *Counts._fields)
+        }
+    )
+)

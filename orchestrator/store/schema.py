@@ -1,0 +1,10 @@
+"""All tables of the store in one metadata."""
+
+from __future__ import annotations
+
+from orchestrator.store import declared, recorded, work
+from orchestrator.store.columns import Table
+
+__all__ = ["METADATA", "declared", "recorded", "work"]
+
+METADATA = Table.metadata

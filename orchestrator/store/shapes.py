@@ -1,0 +1,147 @@
+"""Shapes: what jobs ask of a runner, interned, and which offers satisfy each.
+
+Judged when a runner announces, when a shape is new and when a lock comes, never at a claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from matrix.model import Needs
+from matrix.needs import first_unmet
+from orchestrator.store import documents
+from orchestrator.store.columns import JobState
+from orchestrator.store.declared import CellStateRow, LockRow
+from orchestrator.store.documents import Pairs
+from orchestrator.store.ids import intern
+from orchestrator.store.touch import touch
+from orchestrator.store.work import Fit, JobRow, Lane, OfferRow, Runner, RunRow, Shape
+from runners.work import Offer
+
+UNLOCKED = "its environment is not resolved yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The point, the needs, and the digest of the lock request ("": no environment)."""
+
+    cell: Pairs
+    needs: Needs
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """All offers of runners that are there, by row id, and the locks there are."""
+
+    offers: tuple[tuple[int, Offer], ...]
+    locks: frozenset[tuple[str, str]]
+
+    def fitting(self, asked: Asked) -> tuple[int, ...]:
+        """Row ids of the offers that can take it now."""
+        return tuple(row for row, offer in self.meeting(asked) if self._has_lock(asked, offer))
+
+    def meeting(self, asked: Asked) -> tuple[tuple[int, Offer], ...]:
+        """The offers that meet its needs, whether or not its environment is resolved."""
+        return tuple(
+            row for row in self.offers if not first_unmet(asked.cell, asked.needs, (row[1],))
+        )
+
+    def unmet(self, asked: Asked) -> str:
+        """The first need that nothing here meets, "" where something does."""
+        offers = tuple(offer for _, offer in self.offers)
+        reason = first_unmet(asked.cell, asked.needs, offers)
+        return reason or ("" if self.fitting(asked) else UNLOCKED)
+
+    def _has_lock(self, asked: Asked, offer: Offer) -> bool:
+        return not asked.request or (asked.request, offer.platform) in self.locks
+
+
+def present(connection: Connection) -> Offers:
+    """What is offered now."""
+    rows = select(OfferRow.id, OfferRow.document).join(Runner, Runner.id == OfferRow.runner_id)
+    offers = connection.execute(rows.where(Runner.gone.is_(False)).order_by(OfferRow.id))
+    locks = connection.execute(select(LockRow.request, LockRow.platform))
+    return Offers(
+        tuple((row, documents.offer(text)) for row, text in offers),
+        frozenset((request, platform) for request, platform in locks),
+    )
+
+
+def interned(connection: Connection, asked: Iterable[Asked]) -> dict[Asked, int]:
+    """Shape ids; new shapes are judged at once."""
+    texts = {one: documents.dumped(Asked, one) for one in dict.fromkeys(asked)}
+    digests = {one: documents.digest(text) for one, text in texts.items()}
+    rows = [{"digest": digests[one], "document": texts[one], "unmet": ""} for one in texts]
+    before = set(connection.scalars(select(Shape.id)))
+    ids = intern(connection, Shape, ("digest",), rows)
+    found = {one: ids[digests[one],] for one in texts}
+    judge_again(connection, [shape for shape in found.values() if shape not in before])
+    return found
+
+
+def judge_again(connection: Connection, shapes: Sequence[int] | None = None) -> None:
+    """Write which offers fit these shapes (None: all) and what is unmet; touch what changed."""
+    there = present(connection)
+    wanted = select(Shape.id, Shape.document, Shape.unmet)
+    rows = connection.execute(wanted).all()
+    if shapes is not None:
+        chosen = set(shapes)
+        rows = [row for row in rows if row[0] in chosen]
+    judged = [(row[0], documents.loaded(Asked, row[1]), row[2]) for row in rows]
+    _write_fits(
+        connection, there, [(shape, asked) for shape, asked, _ in judged], anew=shapes is None
+    )
+    changed = [
+        {"shape": shape, "now": now}
+        for shape, asked, before in judged
+        if (now := there.unmet(asked)) != before
+    ]
+    if changed:
+        _write_unmet(connection, changed)
+
+
+def _write_fits(
+    connection: Connection, there: Offers, judged: Sequence[tuple[int, Asked]], *, anew: bool
+) -> None:
+    if anew:
+        connection.execute(delete(Fit))
+    rows = [
+        {"shape_id": shape, "offer_id": offer}
+        for shape, asked in judged
+        for offer in there.fitting(asked)
+    ]
+    if rows:
+        connection.execute(insert(Fit), rows)
+
+
+def _write_unmet(connection: Connection, changed: Sequence[dict[str, int | str]]) -> None:
+    connection.execute(_UNMET, changed)
+    shapes = {row["shape"] for row in changed}
+    states: dict[int, list[int]] = {}
+    rows = select(CellStateRow.matrix_id, CellStateRow.id, CellStateRow.shape_id)
+    for matrix, state, shape in connection.execute(rows.where(CellStateRow.shape_id.is_not(None))):
+        if shape in shapes:
+            states.setdefault(matrix, []).append(state)
+    for matrix, touched in states.items():
+        touch(connection, matrix, touched)
+    count_unoffered(connection)
+
+
+def count_unoffered(connection: Connection) -> None:
+    """Open runs say how many of their queued jobs nobody offers to run."""
+    waiting = (
+        select(func.count())
+        .select_from(JobRow)
+        .join(Lane, Lane.id == JobRow.lane_id)
+        .join(Shape, Shape.id == Lane.shape_id)
+        .where(JobRow.run_id == RunRow.id, JobRow.state == JobState.QUEUED, Shape.unmet != "")
+        .scalar_subquery()
+    )
+    connection.execute(update(RunRow).where(RunRow.ended_at.is_(None)).values(unoffered=waiting))
+
+
+_UNMET = update(Shape).where(Shape.id == bindparam("shape")).values(unmet=bindparam("now"))
