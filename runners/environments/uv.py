@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -24,6 +25,7 @@ from runners.work import Component, Lock
 FOLDER = "environments"
 MARKER = "coevo-complete.json"  # written last: an environment without it is never used
 _LOOK_AGAIN_SECONDS = 0.2
+_TAGGED_TORCH = re.compile(r"^torch==\S+\+\w", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,14 @@ class UvProvider:
         python = sys.executable if platform.python == here().python else platform.python
         await _step(shell, (uv, "venv", "--python", python, str(folder)), env, note)
         install = (uv, "pip", "install", "--python", str(prepared.python), "--require-hashes")
-        extra = () if "UV_FIND_LINKS" in env else ("--torch-backend", platform.torch_backend)
-        await _step(shell, (*install, *extra, "-r", str(requirements)), env, note)
+        first, *others = _sources(lock, platform, has_links="UV_FIND_LINKS" in env)
+        try:
+            await _step(shell, (*install, *first, "-r", str(requirements)), env, note)
+        except Unprepared:
+            for source in others:
+                await _step(shell, (*install, *source, "-r", str(requirements)), env, note)
+            if not others:
+                raise
         with _disk_errors(folder):
             (folder / MARKER).write_text(json.dumps({"lock": lock.digest, "for": str(platform)}))
 
@@ -84,6 +92,17 @@ class _disk_errors:  # noqa: N801 - reads as a statement
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, OSError):
             raise Unprepared(f"{self._folder} cannot be written: {error.strerror}.") from error
+
+
+def _sources(lock: Lock, platform: Platform, *, has_links: bool) -> list[tuple[str, ...]]:
+    """Where wheels are looked for, in order, as uv's options: what is configured, torch's index.
+
+    Torch's own index is asked only for a build with a tag (`+cpu`), which no other index has.
+    """
+    if _TAGGED_TORCH.search(lock.text) is None:
+        return [()]
+    index = ("--torch-backend", platform.torch_backend)
+    return [(), index] if has_links else [index]
 
 
 def digest(lock: Lock) -> str:

@@ -1,0 +1,100 @@
+"""The HTTP client of a Coevo server's API: JSON in, JSON out, and errors that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import cast
+
+import httpx2
+
+from matrix.errors import CoevoError
+
+LIMIT_SECONDS = 30.0
+
+
+class NoServer(CoevoError):  # noqa: N818 - a state of the world, and the word people read
+    """Nobody answers at the server's address."""
+
+    exit_code = 4
+
+
+class Client:
+    """Calls one server. `token` is sent as a bearer; changing requests want it."""
+
+    def __init__(self, url: str, token: str = "", *, limit_seconds: float = LIMIT_SECONDS) -> None:
+        self.url = url.rstrip("/")
+        headers = {"Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self._http = httpx2.Client(
+            base_url=self.url, headers=headers, timeout=limit_seconds, follow_redirects=False
+        )
+
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> object:
+        """The JSON that a path answers with. Raises NoServer, CoevoError."""
+        return self._call("GET", path, params=dict(params or {}))
+
+    def post(self, path: str, body: object = None) -> object:
+        """The JSON that a change answers with. Raises NoServer, CoevoError."""
+        return self._call("POST", path, body=body)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._http.close()
+
+    def __enter__(self) -> Client:  # noqa: PYI034 - there is no heir
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        body: object = None,
+    ) -> object:
+        try:
+            answer = self._http.request(method, path, params=params, json=body)
+        except httpx2.TransportError as error:
+            raise NoServer.because(
+                f"no Coevo server answers at {self.url} ({error or type(error).__name__})",
+                "start one with `coevo up`, or set COEVO_SERVER to its address",
+            ) from error
+        if answer.is_success:
+            return _json(answer, self.url)
+        raise _refusal(answer)
+
+
+def _json(answer: httpx2.Response, url: str) -> object:
+    if not answer.content:
+        return None
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise CoevoError.because(
+            f"what answers at {url} is no Coevo server: it sent no JSON",
+            "is another program listening on that port?",
+        ) from error
+
+
+def _refusal(answer: httpx2.Response) -> CoevoError:
+    """What the server says is wrong: `problem` and `hint`, or the `detail` of an HTTP error."""
+    try:
+        said = answer.json()
+    except ValueError:
+        said = None
+    told = cast("dict[str, object]", said) if isinstance(said, dict) else {}
+    problem = told.get("problem") or told.get("detail") or answer.reason_phrase
+    where = f"{answer.request.method} {answer.request.url.path}"
+    return CoevoError.because(
+        f"{where}: {answer.status_code} {problem}", str(told.get("hint") or "")
+    )
