@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 
+from orchestrator.store import documents
 from orchestrator.store.declared import LockRow
 from orchestrator.store.ids import Row, next_id
 from orchestrator.store.shapes import Asked, judge_again, present
 from orchestrator.store.store import Store
-from orchestrator.store import documents
 from orchestrator.store.work import Lane, Shape
 from runners.work import Lock
 

@@ -112,7 +112,7 @@ class _Batch:
         for number, job in enumerate(jobs):
             name = merged_id(job)
             rows.append(
-                _QUEUED
+                QUEUED
                 | self._job(job)
                 | {
                     "id": first + number,
@@ -211,7 +211,7 @@ def waiting(connection: Connection, lanes: Counter[int], states: Counter[int]) -
     connection.execute(_STATES, [{"row": row, "more": n} for row, n in states.items()])
 
 
-_QUEUED: Row = {
+QUEUED: Row = {
     "lock_id": None,
     "parent_id": None,
     "cause": "",

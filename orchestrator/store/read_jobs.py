@@ -1,0 +1,226 @@
+"""Jobs and their attempts, as readers see them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, false, func, select
+
+from matrix.status import Evidence, Layer
+from orchestrator.store import documents
+from orchestrator.store.columns import JobState
+from orchestrator.store.declared import Cell, CellStateRow, LockRow, MatrixRow, StackRow, SuiteRow
+from orchestrator.store.recorded import ReportRow
+from orchestrator.store.store import Store
+from orchestrator.store.work import AttemptRow, JobRow, Lane, Owner, Runner, Shape
+from orchestrator.views import AttemptView, JobFilter, JobPage, JobView
+from runners.work import Usage
+
+
+def job(store: Store, matrix: str, wanted: int) -> JobView | None:
+    """A job with its attempts: two queries."""
+    with store.read() as connection:
+        row = connection.execute(_ONE, {"matrix": matrix, "job": wanted}).first()
+        return None if row is None else view(row, attempts(connection, wanted))
+
+
+def jobs(store: Store, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:
+    """A page of jobs, latest first, without attempts; None where there is no such matrix."""
+    with store.read() as connection:
+        found = connection.scalar(select(MatrixRow.id).where(MatrixRow.name == matrix))
+        if found is None:
+            return None
+        narrowed = [JobRow.matrix_id == found, *_conditions(wanted)]
+        total = connection.scalar(_joined(select(func.count(JobRow.id))).where(*narrowed)) or 0
+        page = _VIEWS.where(*narrowed).order_by(JobRow.id.desc()).offset(offset).limit(limit)
+        return JobPage(total, tuple(view(row) for row in connection.execute(page)))
+
+
+def of_cell(connection: Connection, cell_states: Sequence[int], limit: int) -> tuple[JobView, ...]:
+    """The newest jobs of these cell states, latest first."""
+    newest = _VIEWS.where(JobRow.cell_state_id.in_(cell_states))
+    rows = connection.execute(newest.order_by(JobRow.id.desc()).limit(limit))
+    return tuple(view(row) for row in rows)
+
+
+def by_id(connection: Connection, ids: Sequence[int]) -> tuple[JobView, ...]:
+    """These jobs, latest first."""
+    rows = connection.execute(_VIEWS.where(JobRow.id.in_(ids)).order_by(JobRow.id.desc()))
+    return tuple(view(row) for row in rows)
+
+
+def attempts(connection: Connection, wanted: int) -> tuple[AttemptView, ...]:
+    """The attempts of a job, oldest first."""
+    rows = connection.execute(_ATTEMPTS, {"job": wanted})
+    return tuple(_attempt(row) for row in rows)
+
+
+def view(row: Row[tuple[object, ...]], tries: tuple[AttemptView, ...] = ()) -> JobView:
+    """The value of one row."""
+    return JobView(
+        id=row.id,
+        name=row.name,
+        matrix=row.matrix,
+        run=row.run_id,
+        cell=documents.pairs(row.axes),
+        parameters=documents.pairs(row.parameters),
+        suite=row.suite,
+        stack=row.stack,
+        shard=row.shard,
+        shards=row.shards,
+        role=row.role,
+        priority=row.priority,
+        owner=row.owner,
+        state=row.state.value,
+        end=row.end.value,
+        status=row.status,
+        reason=row.reason,
+        waiting_for=row.unmet if row.state is JobState.QUEUED else "",
+        queued_at=row.queued_at,
+        ended_at=row.ended_at,
+        cause=row.cause,
+        parent=row.parent_id,
+        repeat=row.repeat,
+        lock_digest=row.lock_digest or "",
+        attempts=tries,
+    )
+
+
+def _attempt(row: Row[tuple[object, ...]]) -> AttemptView:
+    usage = Usage(
+        row.prepare_seconds or 0.0,
+        row.run_seconds or 0.0,
+        row.cpu_seconds or 0.0,
+        row.peak_memory_bytes or 0,
+    )
+    return AttemptView(
+        id=row.id,
+        fence=row.fence,
+        runner=row.runner,
+        node=row.node or "",
+        phase=row.phase,
+        claimed_at=row.claimed_at,
+        ended_at=row.ended_at,
+        status=row.status,
+        layer=row.layer or Layer.NONE,
+        reason=row.reason or _silence(row),
+        usage=usage,
+        exit_code=row.exit_code,
+        signal=row.signal,
+        evidence=row.evidence or Evidence.SELF_REPORTED,
+        contended=bool(row.contended),
+        log_bytes=row.log_bytes or 0,
+        log_lost_bytes=row.log_lost_bytes or 0,
+        last_lines=tuple(json.loads(row.last_lines or "[]")),
+        done=row.progress,
+        total=row.total,
+        note=row.note,
+    )
+
+
+def _silence(row: Row[tuple[object, ...]]) -> str:
+    """Why an attempt that ended has no report."""
+    return {"lost": "the runner was lost", "released": "given back to the queue"}.get(
+        row.state.value, ""
+    )
+
+
+def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
+    """The filter as SQL; `text` is matched without regard to case, `%` and `_` literally."""
+    among = (
+        (Cell.site, wanted.sites),
+        (Cell.accelerator, wanted.accelerators),
+        (SuiteRow.name, wanted.suites),
+        (StackRow.name, wanted.stacks),
+        (JobRow.status, wanted.statuses),
+        (JobRow.state, [JobState(state) for state in wanted.states if state in set(JobState)]),
+    )
+    found = [column.in_(values) for column, values in among if values]
+    if wanted.states and not among[-1][1]:
+        found.append(false())
+    if wanted.run is not None:
+        found.append(JobRow.run_id == wanted.run)
+    if wanted.text:
+        found.append(JobRow.name.icontains(wanted.text, autoescape=True))
+    return found
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
+    return (
+        query.select_from(JobRow)
+        .join(MatrixRow, MatrixRow.id == JobRow.matrix_id)
+        .join(CellStateRow, CellStateRow.id == JobRow.cell_state_id)
+        .join(Cell, Cell.id == CellStateRow.cell_id)
+        .join(SuiteRow, SuiteRow.id == CellStateRow.suite_id)
+        .join(StackRow, StackRow.id == CellStateRow.stack_id)
+        .join(Lane, Lane.id == JobRow.lane_id)
+        .join(Owner, Owner.id == Lane.owner_id)
+        .join(Shape, Shape.id == Lane.shape_id)
+        .outerjoin(LockRow, LockRow.id == JobRow.lock_id)
+    )
+
+
+_VIEWS = _joined(
+    select(
+        JobRow.id,
+        JobRow.name,
+        MatrixRow.name.label("matrix"),
+        JobRow.run_id,
+        Cell.axes,
+        CellStateRow.parameters,
+        SuiteRow.name.label("suite"),
+        StackRow.name.label("stack"),
+        JobRow.shard,
+        JobRow.shards,
+        JobRow.role,
+        JobRow.priority,
+        Owner.name.label("owner"),
+        JobRow.state,
+        JobRow.end,
+        JobRow.status,
+        JobRow.reason,
+        Shape.unmet,
+        JobRow.queued_at,
+        JobRow.ended_at,
+        JobRow.cause,
+        JobRow.parent_id,
+        JobRow.repeat,
+        LockRow.digest.label("lock_digest"),
+    )
+)
+_ONE = _VIEWS.where(JobRow.id == bindparam("job"), MatrixRow.name == bindparam("matrix"))
+_ATTEMPTS = (
+    select(
+        AttemptRow.id,
+        AttemptRow.fence,
+        AttemptRow.state,
+        Runner.name.label("runner"),
+        AttemptRow.phase,
+        AttemptRow.claimed_at,
+        AttemptRow.ended_at,
+        AttemptRow.done.label("progress"),
+        AttemptRow.total,
+        AttemptRow.note,
+        ReportRow.node,
+        ReportRow.status,
+        ReportRow.layer,
+        ReportRow.reason,
+        ReportRow.prepare_seconds,
+        ReportRow.run_seconds,
+        ReportRow.cpu_seconds,
+        ReportRow.peak_memory_bytes,
+        ReportRow.exit_code,
+        ReportRow.signal,
+        ReportRow.evidence,
+        ReportRow.contended,
+        ReportRow.log_bytes,
+        ReportRow.log_lost_bytes,
+        ReportRow.last_lines,
+    )
+    .join(Runner, Runner.id == AttemptRow.runner_id)
+    .outerjoin(ReportRow, ReportRow.attempt_id == AttemptRow.id)
+    .where(AttemptRow.job_id == bindparam("job"))
+    .order_by(AttemptRow.fence)
+)
