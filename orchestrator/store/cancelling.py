@@ -1,30 +1,28 @@
-"""What people end or ask for again: cancels, reruns, and jobs that nobody offers to run."""
+"""What people end: jobs and runs that are cancelled, and jobs that nobody offers to run."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from matrix.status import Layer, Status
 from orchestrator.store.columns import End, JobState
+from orchestrator.store.declared import MatrixRow
 from orchestrator.store.events import Draft, emit
-from orchestrator.store.ids import next_id, table_of
+from orchestrator.store.ids import table_of
 from orchestrator.store.policy import CANCELLED, Fate
 from orchestrator.store.recording import OPEN_JOB
-from orchestrator.store.runs import QUEUED, waiting
 from orchestrator.store.settling import Ending, OpenJob, settle
 from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
-from orchestrator.store.touch import touch
-from orchestrator.store.work import JobRow, Lane, RunRow, Shape, Verdict
+from orchestrator.store.work import JobRow, Lane, RunRow, Shape
 
 
-def cancel_run(store: Store, run: int) -> int:
+def cancel_run(store: Store, matrix: str, run: int) -> int:
     """Cancel what has not ended; how many jobs that were. LookupError where there is no run."""
     with store.write() as connection:
-        if connection.scalar(select(RunRow.id).where(RunRow.id == run)) is None:
+        if connection.scalar(_RUN, {"matrix": matrix, "row": run}) is None:
             raise LookupError(run)
         jobs = _open(connection, JobRow.run_id == run)
         if jobs:
@@ -33,10 +31,10 @@ def cancel_run(store: Store, run: int) -> int:
     return len(jobs)
 
 
-def cancel_job(store: Store, job: int) -> bool:
+def cancel_job(store: Store, matrix: str, job: int) -> bool:
     """Cancel a job: at once where it waits, by its runner where it runs. False: it had ended."""
     with store.write() as connection:
-        if connection.scalar(select(JobRow.id).where(JobRow.id == job)) is None:
+        if connection.scalar(JOB, {"matrix": matrix, "row": job}) is None:
             raise LookupError(job)
         jobs = _open(connection, JobRow.id == job)
         _cancel(store, connection, jobs)
@@ -55,38 +53,6 @@ def skip_unoffered(store: Store, run: int) -> int:
         settle(connection, endings, now)
         count_unoffered(connection)
     return len(endings)
-
-
-def rerun(store: Store, job: int, cause: str = "a person asked") -> int:
-    """Queue a job once more in its run, as a new one with this one for its parent; its id."""
-    now = store.clock.now()
-    with store.write() as connection:
-        row = connection.execute(select(table_of(JobRow)).where(JobRow.id == job)).first()
-        if row is None:
-            raise LookupError(job)
-        old = row._asdict()
-        patience = old["expires_at"] - old["queued_at"]
-        lane = old["lane_id"]
-        new = (
-            old
-            | QUEUED
-            | {
-                "id": next_id(connection, JobRow),
-                "lane_id": lane,
-                "parent_id": job,
-                "cause": cause,
-                "queued_at": now,
-                "expires_at": now + patience,
-            }
-        )
-        connection.execute(insert(JobRow), [new])
-        connection.execute(_REOPEN, {"row": old["verdict_id"]})
-        connection.execute(_RERUN, {"row": old["run_id"]})
-        waiting(connection, Counter({lane: 1}), Counter({old["cell_state_id"]: 1}))
-        count_unoffered(connection)
-        touch(connection, old["matrix_id"], [old["cell_state_id"]])
-        emit(connection, now, [Draft(old["matrix_id"], "job", str(new["id"]), {"state": "queued"})])
-    return int(new["id"])
 
 
 def _open(connection: Connection, which: ColumnElement[bool]) -> list[OpenJob]:
@@ -123,9 +89,13 @@ _UNOFFERED = (
     .order_by(JobRow.id)
 )
 _MARK = update(JobRow).where(JobRow.id == bindparam("row")).values(cancel=True)
-_REOPEN = update(Verdict).where(Verdict.id == bindparam("row")).values(open=Verdict.open + 1)
-_RERUN = (
-    update(RunRow)
-    .where(RunRow.id == bindparam("row"))
-    .values(jobs=RunRow.jobs + 1, ended_at=None, cancelled=False)
+_RUN = (
+    select(RunRow.id)
+    .join(MatrixRow, MatrixRow.id == RunRow.matrix_id)
+    .where(MatrixRow.name == bindparam("matrix"), RunRow.id == bindparam("row"))
+)
+JOB = (
+    select(table_of(JobRow))
+    .join(MatrixRow, MatrixRow.id == JobRow.matrix_id)
+    .where(MatrixRow.name == bindparam("matrix"), JobRow.id == bindparam("row"))
 )
