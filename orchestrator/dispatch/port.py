@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from runners.work import Ended, Happening, Key, LogChunk, Offer, Progress, RunnerCard, Ticket
+from runners.work import Ended, Happening, Key, LogChunk, Offer, Pairs, Progress, RunnerCard, Ticket
 
 
 class Room(NamedTuple):
@@ -62,10 +62,20 @@ class Queue(Protocol):
 
 
 class Held(NamedTuple):
-    """A slot and the attempts that are in it, in order; the first may be running."""
+    """A slot and the attempts that are in it, in order; the first may be running.
+
+    `labels` and `number` say for which offer it was made and as which of its slots, `devices` how
+    many accelerators it has, `node` where it is. A `stale` slot runs another version of Coevo: it
+    is emptied, never filled.
+    """
 
     slot: str
     keys: tuple[Key, ...]
+    labels: Pairs = ()
+    number: int = 0
+    devices: int = 1
+    node: str = ""
+    stale: bool = False
 
 
 class Batch(NamedTuple):
@@ -76,11 +86,17 @@ class Batch(NamedTuple):
 
 
 class SlotLost(Exception):  # noqa: N818 - a state of the machine, no mistake of anybody's
-    """A slot died with what was in it."""
+    """A slot died with what was in it; the text says which, where and why."""
 
 
 class Executor(Protocol):
-    """Runs tickets in slots. All methods are coroutines of one event loop."""
+    """Runs tickets in slots. All methods are coroutines of one event loop.
+
+    `outlives` is whether slots can live on without this process: then an attempt that is found
+    nowhere was lost by the machine, otherwise our own end ended it.
+    """
+
+    outlives: bool
 
     async def start(self) -> tuple[Held, ...]:
         """Be ready, and say which slots an earlier dispatcher left behind, with what they hold."""
@@ -90,15 +106,16 @@ class Executor(Protocol):
         """What can be run here now."""
         ...
 
-    async def slot_for(self, offer: Offer, index: int) -> str:
+    async def slot_for(self, offer: Offer, index: int, devices: int = 1) -> str:
         """The name of the offer's slot number `index`, made or found; may take seconds.
 
-        Raises SlotLost when it cannot be made.
+        `devices` above 1 asks for a slot that has so many accelerators of one node. Raises
+        SlotLost when it cannot be made.
         """
         ...
 
     async def assign(self, slot: str, tickets: Sequence[Ticket]) -> None:
-        """Queue tickets in a slot. Raises SlotLost."""
+        """Queue tickets in a slot; one that it knows already changes nothing. Raises SlotLost."""
         ...
 
     async def collect(self, slot: str, cursor: int, wait_seconds: float) -> Batch:
@@ -113,6 +130,6 @@ class Executor(Protocol):
         """End a slot and everything in it."""
         ...
 
-    async def stop(self) -> None:
-        """Let go: end what cannot outlive this process, leave the rest to be found again."""
+    async def stop(self, *, leave: bool = False) -> None:
+        """End all slots; with `leave`, those that can outlive this process are left to be found."""
         ...

@@ -1,0 +1,50 @@
+"""What a slot runs, as one archive by value: a foreign cluster needs no install of ours."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import matrix
+import runners
+
+PACKAGES = (matrix, runners)
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # zip's earliest date: equal sources are equal bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """A zip archive of the packages that lie where the hardware is; `digest` is its sha256."""
+
+    digest: str
+    data: bytes
+
+
+@cache
+def kit() -> Kit:
+    """The archive of what is installed here."""
+    return packed(tuple(Path(str(package.__file__)).parent for package in PACKAGES))
+
+
+def packed(folders: tuple[Path, ...]) -> Kit:
+    """The archive of package folders, byte for byte the same for the same sources."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for folder in folders:
+            for path in _sources(folder):
+                name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+                entry = zipfile.ZipInfo(name, LONG_AGO)
+                archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    data = buffer.getvalue()
+    return Kit(hashlib.sha256(data).hexdigest(), data)
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path

@@ -1,0 +1,121 @@
+"""What the dispatcher knows of its slots: a bay for each offer, a lane for each slot in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from orchestrator.dispatch.pace import MOST, Pace
+from orchestrator.dispatch.port import Held
+from runners.work import Key, Offer, Ticket
+
+
+@dataclass(slots=True)
+class Errand:
+    """An attempt that is in a slot, and the seconds it is expected to take.
+
+    A `withdrawn` one was cancelled by us and not by a person: it goes back to the queue.
+    """
+
+    suite: str
+    seconds: float
+    withdrawn: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """A slot and the errands in it, in order; `slot` is "" until the executor has made it.
+
+    `since` is the loop's time at which the first errand came to be the first, or the last one
+    left.
+    """
+
+    index: int
+    devices: int = 1
+    slot: str = ""
+    node: str = ""
+    stale: bool = False
+    errands: dict[Key, Errand] = field(default_factory=dict)
+    since: float = 0.0
+    task: asyncio.Task[None] | None = None
+
+    @classmethod
+    def found(cls, held: Held) -> Lane:
+        """The lane of a slot that an earlier dispatcher left behind."""
+        errands = {key: Errand("", 0.0) for key in held.keys}
+        return cls(held.number, held.devices, held.slot, held.node, held.stale, errands)
+
+    def admits(self, ticket: Ticket, pace: Pace) -> bool:
+        """Whether one more ticket is within the work that a slot is given ahead."""
+        if not self.slot or self.stale or (self.devices > 1) != (ticket.devices > 1):
+            return False
+        if not self.errands:
+            return True
+        ahead = sum(errand.seconds for errand in self.errands.values())
+        within = ahead + pace.expected(ticket.suite) <= pace.ahead_seconds
+        return within and len(self.errands) < MOST
+
+    def take(self, ticket: Ticket, pace: Pace, now: float) -> None:
+        """Note a ticket as being in the slot."""
+        if not self.errands:
+            self.since = now
+        self.errands[ticket.key] = Errand(ticket.suite, pace.expected(ticket.suite))
+
+    def end(self, key: Key, now: float) -> Errand | None:
+        """Note an attempt's end; None where nobody knew of it."""
+        self.since = now
+        return self.errands.pop(key, None)
+
+    def is_overdue(self, pace: Pace, now: float) -> bool:
+        """Whether what runs takes longer than the work that a slot is given ahead."""
+        return bool(self.errands) and now - self.since > pace.ahead_seconds
+
+
+@dataclass(slots=True, eq=False)
+class Bay:
+    """An offer, its lanes, and tickets that were claimed for it and are in no slot yet."""
+
+    offer: Offer
+    lanes: list[Lane] = field(default_factory=list)
+    waiting: list[Ticket] = field(default_factory=list)
+
+    def held(self) -> Iterator[Key]:
+        """Every attempt that is held here."""
+        yield from (ticket.key for ticket in self.waiting)
+        for lane in self.lanes:
+            yield from lane.errands
+
+    def free(self, pace: Pace, now: float) -> int:
+        """How many tickets to claim now.
+
+        Nothing while several-device work has, or waits for, the devices. Claims are large and
+        few: there is room once half of what is to be held has gone, or a slot has nothing to do.
+        A slot that is busy with something long is given nothing ahead.
+        """
+        if any(ticket.devices > 1 for ticket in self.waiting) or self.is_wide():
+            return 0
+        overdue = [lane for lane in self.lanes if lane.is_overdue(pace, now)]
+        able = self.offer.slots - len(overdue)
+        held = len(tuple(self.held())) - sum(len(lane.errands) for lane in overdue)
+        idle = self.offer.slots - sum(1 for lane in self.lanes if lane.errands)
+        wanted = able * pace.depth()
+        is_time = idle > len(self.waiting) or 2 * held <= wanted
+        return max(0, wanted - held) if is_time else 0
+
+    def is_wide(self) -> bool:
+        """Whether its devices belong to a slot of several now."""
+        return any(lane.devices > 1 for lane in self.lanes)
+
+    def wide_next(self) -> Ticket | None:
+        """The several-device ticket whose turn it is: all lanes are empty."""
+        busy = any(lane.errands for lane in self.lanes)
+        wide = (ticket for ticket in self.waiting if ticket.devices > 1)
+        return None if busy else next(wide, None)
+
+    def new_lane(self) -> Lane | None:
+        """A lane for one slot more, None where the offer has no more."""
+        taken = {lane.index for lane in self.lanes}
+        free = (index for index in range(self.offer.slots) if index not in taken)
+        index = None if self.is_wide() else next(free, None)
+        return None if index is None else Lane(index)

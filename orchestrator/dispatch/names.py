@@ -1,0 +1,25 @@
+"""What slots are called: the same in Ray, in messages and on the disk."""
+
+from __future__ import annotations
+
+from matrix.model import ACCELERATOR, SITE
+from runners.work import Offer
+
+PREFIX = "coevo-slot-"
+
+
+def slot_name(runner: str, offer: Offer, index: int, devices: int = 1) -> str:
+    """`coevo-slot-RUNNER-SITE-ACCELERATOR-INDEX`, with `xN` behind it for several devices.
+
+    Offers that differ by free labels alone are told apart by those labels.
+    """
+    labels = dict(offer.labels)
+    free = [value for key, value in offer.labels if key not in {SITE, ACCELERATOR}]
+    place = [labels.get(SITE, ""), labels.get(ACCELERATOR, ""), *free]
+    wide = f"x{devices}" if devices > 1 else ""
+    return f"{prefix(runner)}{'-'.join(part for part in place if part)}-{index}{wide}"
+
+
+def prefix(runner: str) -> str:
+    """How the names of all slots of a runner begin. A runner's name never holds a slash."""
+    return f"{PREFIX}{runner}/"

@@ -1,0 +1,141 @@
+"""The slot as a Ray actor. Sent by value, so it may use the standard library and Ray alone.
+
+Everything else comes in the kit, an archive of our sources that is unpacked once a node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import os
+import shutil
+import sys
+import tempfile
+import time
+import zipfile
+from collections import deque
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+REMEMBERED = 4096
+
+
+class SlotActor:
+    """Holds one `runners.slot.Slot`. Values cross as JSON text of `runners.wire`.
+
+    `about` says what it was made for; with `home` "" the slot keeps its files in the node's own
+    temporary folder. When nobody has collected for `patience_seconds` it ends.
+    """
+
+    def __init__(
+        self, kit: bytes, about: dict[str, Any], home: str, patience_seconds: float
+    ) -> None:
+        self._about = {**about, "kit": hashlib.sha256(kit).hexdigest(), **self._whereabouts()}
+        self._patience = patience_seconds
+        self._home = Path(home) if home else Path(tempfile.gettempdir()) / f"coevo-{os.getuid()}"
+        self._seen: deque[tuple[int, int]] = deque(maxlen=REMEMBERED)
+        self._asked = time.monotonic()
+        sys.path.insert(0, str(self._unpacked(kit)))
+        from runners import slot, wire, work  # noqa: PLC0415 - they lie in the kit
+
+        self._wire, self._work = wire, work
+        self._tickets: Any = tuple[work.Ticket, ...]
+        environ = self._environ(devices_visible=bool(about["devices_visible"]))
+        self._slot = slot.Slot(about["slot"], self._home, environ=environ)
+        self._watch: asyncio.Task[None] | None = None
+
+    async def about(self) -> dict[str, Any]:
+        """What it was made for, where it is, its kit and the keys that it holds."""
+        self._start_watch()
+        return {**self._about, "keys": [tuple(key) for key in self._slot.held()]}
+
+    async def assign(self, text: str) -> None:
+        """Queue tickets; one that was ever here is not taken again."""
+        self._start_watch()
+        tickets = self._wire.from_text(self._tickets, text)
+        new = [ticket for ticket in tickets if tuple(ticket.key) not in self._seen]
+        self._seen.extend(tuple(ticket.key) for ticket in new)
+        await self._slot.assign(new)
+
+    async def collect(self, cursor: int, wait_seconds: float) -> tuple[int, str]:
+        """What happened after `cursor`, in JSON."""
+        self._asked = time.monotonic()
+        cursor, happenings = await self._slot.collect(cursor, wait_seconds)
+        self._asked = time.monotonic()
+        return cursor, self._wire.happenings_to_text(self._placed(happenings))
+
+    async def cancel(self, job: int, fence: int) -> None:
+        """End an attempt."""
+        await self._slot.cancel(self._work.Key(job, fence))
+
+    async def close(self) -> None:
+        """End everything in it; the caller then ends the actor."""
+        await self._slot.close()
+
+    def _placed(self, happenings: tuple[Any, ...]) -> list[Any]:
+        """The happenings, with this node's name in each report."""
+        ended = self._work.Ended
+        return [
+            ended(one.key, replace(one.report, node=self._about["node"]))
+            if isinstance(one, ended)
+            else one
+            for one in happenings
+        ]
+
+    def _start_watch(self) -> None:
+        if self._watch is None:
+            self._watch = asyncio.get_running_loop().create_task(self._end_unwatched())
+
+    async def _end_unwatched(self) -> None:
+        """End this process when nobody has collected for long."""
+        left = self._patience
+        while left > 0:
+            await asyncio.sleep(left)
+            left = self._asked + self._patience - time.monotonic()
+        with suppress(Exception):
+            await self._slot.close()
+        self._free_group()
+        os._exit(0)
+
+    @staticmethod
+    def _free_group() -> None:
+        from ray.util import get_current_placement_group, remove_placement_group  # noqa: PLC0415
+
+        group = get_current_placement_group()
+        if group is not None:
+            remove_placement_group(group)
+
+    @staticmethod
+    def _whereabouts() -> dict[str, Any]:
+        import ray  # noqa: PLC0415 - only where an actor really runs
+
+        context = ray.get_runtime_context()
+        return {
+            "pid": os.getpid(),
+            "node": os.uname().nodename,
+            "node_id": context.get_node_id(),
+            "node_labels": dict(context.get_node_labels()),
+        }
+
+    def _unpacked(self, kit: bytes) -> Path:
+        """The folder of the kit, unpacked whole or not at all."""
+        target = self._home / "kits" / str(self._about["kit"])[:16]
+        if not target.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = Path(tempfile.mkdtemp(dir=target.parent))
+            with zipfile.ZipFile(io.BytesIO(kit)) as archive:
+                archive.extractall(draft)
+            try:
+                draft.rename(target)
+            except OSError:  # another slot of this node was quicker
+                shutil.rmtree(draft, ignore_errors=True)
+        return target
+
+    @staticmethod
+    def _environ(*, devices_visible: bool) -> dict[str, str]:
+        """What suites may get: Ray leaves all devices visible to a slot that has none."""
+        hidden = {} if devices_visible else {"CUDA_VISIBLE_DEVICES": ""}
+        return {**os.environ, **hidden}

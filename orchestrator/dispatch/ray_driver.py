@@ -1,0 +1,234 @@
+"""Our side of a Ray cluster: connect, call with deadlines, let go. Every Ray call is made here.
+
+Ray's own calls block, so they are made in one thread; what an actor answers is awaited, and never
+without a deadline, because Ray may wait for ever for a node that has died.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from matrix.errors import CoevoError
+
+T = TypeVar("T")
+NAMESPACE = "coevo"
+CONNECT_SECONDS = 60.0
+CALL_SECONDS = 20.0
+MISMATCH = "ersion mismatch"
+# A driver whose cluster has died would be ended by Ray itself after 60 s.
+DRIVER_ENVIRONMENT = {"RAY_gcs_rpc_server_reconnect_timeout_s": "86400"}
+
+
+class Unknown(Exception):  # noqa: N818 - what Ray could not tell, which is no verdict
+    """Ray did not answer in time, or says that an actor cannot be reached now."""
+
+
+class Dead(Exception):  # noqa: N818 - a state of the machine
+    """Ray says that an actor is dead, or that there is none of that name."""
+
+
+class Cluster(Protocol):
+    """What is asked of a cluster, whoever owns it. The methods block."""
+
+    is_ours: bool
+
+    def start(self) -> str:
+        """The address of a cluster that answers."""
+        ...
+
+    def address(self) -> str | None:
+        """The address, None where nothing answers."""
+        ...
+
+    def environment(self) -> dict[str, str]:
+        """What a driver must have set."""
+        ...
+
+    def beat(self) -> None:
+        """Say that we are here."""
+        ...
+
+    def end(self) -> None:
+        """End it, where it is ours."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where an actor is to be placed: what it takes by Ray's resources, which labels it needs."""
+
+    name: str
+    amounts: Mapping[str, float]
+    selector: Mapping[str, str]
+    is_group: bool
+
+
+class Driver:
+    """One connection at a time, from one thread."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ray")
+        self._ray: Any = None
+
+    async def call(self, work: Callable[[], T], seconds: float = CALL_SECONDS) -> T:
+        """What a blocking call answers. Raises Unknown when it takes too long."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await asyncio.wait_for(loop.run_in_executor(self._thread, work), seconds)
+        except TimeoutError as error:
+            # The thread hangs in Ray; the next call gets a thread of its own.
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="ray")
+            raise Unknown("Ray did not answer in time") from error
+
+    async def connect(self, cluster: Cluster, address: str) -> None:
+        """Be a driver of the cluster. Raises CoevoError."""
+        os.environ.update({**DRIVER_ENVIRONMENT, **cluster.environment()})
+        try:
+            self._ray = await self.call(lambda: _connected(address), CONNECT_SECONDS)
+        except Unknown as error:
+            problem = f"the Ray cluster at {address} accepts no driver"
+            raise CoevoError.because(problem, "see its logs: ray status") from error
+
+    async def disconnect(self) -> None:
+        """Let go of the cluster, dead or alive."""
+        if self._ray is not None:
+            with suppress(Unknown):
+                await self.call(self._ray.shutdown)
+
+    def close(self) -> None:
+        """Let the thread go."""
+        self._thread.shutdown(wait=False)
+
+    async def nodes(self) -> list[dict[str, Any]]:
+        """What `ray.nodes()` says."""
+        return await self.call(lambda: list(self._ray.nodes()))
+
+    async def names(self, prefix: str) -> list[str]:
+        """The names of the living actors of ours that begin so."""
+        listed = await self.call(self._ray.util.list_named_actors)
+        return sorted(name for name in listed if name.startswith(prefix))
+
+    async def actor(self, name: str) -> Any:  # noqa: ANN401 - Ray types no handles
+        """The handle of a named actor. Raises Dead where there is none."""
+        try:
+            return await self.call(lambda: self._ray.get_actor(name, namespace=NAMESPACE))
+        except ValueError as error:
+            raise Dead(str(error)) from error
+
+    async def make(self, plan: Plan, *args: object) -> Any:  # noqa: ANN401 - the same
+        """A new slot actor's handle; Ray places it in its own time."""
+        return await self.call(lambda: _made(self._ray, plan, args))
+
+    async def ask(self, call: Callable[[], Awaitable[T]], seconds: float) -> T:
+        """An actor's answer within the deadline. Raises Unknown or Dead."""
+        from ray import exceptions  # noqa: PLC0415 - Ray is imported once it is used
+
+        try:
+            future = call().future()  # type: ignore[attr-defined]  # an ObjectRef's own
+            return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
+        except exceptions.ActorUnavailableError as error:
+            raise Unknown(_first_line(error)) from error
+        except TimeoutError as error:
+            raise Unknown(f"no answer in {seconds:.0f} s") from error
+        except exceptions.RayError as error:
+            raise Dead(_first_line(error)) from error
+
+    async def kill(self, name: str) -> None:
+        """End an actor, and the placement group that was made for it."""
+        with suppress(Unknown):
+            await self.call(lambda: _killed(self._ray, name))
+
+
+def _connected(address: str) -> Any:  # noqa: ANN401 - a module
+    import ray  # noqa: PLC0415 - takes seconds, and only a server with Ray needs it
+
+    try:
+        ray.init(
+            address=address,
+            namespace=NAMESPACE,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            configure_logging=False,
+        )
+    except RuntimeError as error:
+        raise _explained(address, error) from error
+    except (ConnectionError, exceptions_of(ray).AuthenticationError) as error:
+        raise CoevoError.because(
+            f"the Ray cluster at {address} lets us not in: {_first_line(error)}",
+            "set RAY_AUTH_TOKEN_PATH to a file with its token",
+        ) from error
+    return ray
+
+
+def exceptions_of(ray: Any) -> Any:  # noqa: ANN401 - a module
+    """Ray's exceptions."""
+    from ray import exceptions  # noqa: PLC0415 - after ray itself
+
+    assert ray
+    return exceptions
+
+
+def _explained(address: str, error: RuntimeError) -> CoevoError:
+    if MISMATCH not in str(error):
+        return CoevoError.because(f"no connection to Ray at {address}: {_first_line(error)}")
+    told = " ".join(str(error).split())
+    return CoevoError.because(
+        f"the Ray cluster at {address} has another Ray or Python: {told}",
+        "both sides need the same Ray and the same Python, to the patch level",
+    )
+
+
+def _made(ray: Any, plan: Plan, args: tuple[object, ...]) -> Any:  # noqa: ANN401 - Ray's
+    from orchestrator.dispatch import ray_actor  # noqa: PLC0415 - goes to Ray by value
+
+    ray.cloudpickle.register_pickle_by_value(ray_actor)
+    amounts = dict(plan.amounts)
+    options: dict[str, Any] = {
+        "name": plan.name,
+        "namespace": NAMESPACE,
+        "lifetime": "detached",
+        "max_restarts": 0,
+        "max_task_retries": 0,
+        "max_concurrency": 16,
+        "get_if_exists": True,
+    }
+    if plan.is_group:
+        options["scheduling_strategy"] = _group(ray, plan)
+    else:
+        options["label_selector"] = dict(plan.selector)
+    options |= {"num_cpus": amounts.pop("CPU", 0.0), "num_gpus": amounts.pop("GPU", 0.0)}
+    return ray.remote(ray_actor.SlotActor).options(resources=amounts, **options).remote(*args)
+
+
+def _group(ray: Any, plan: Plan) -> Any:  # noqa: ANN401 - Ray's
+    from ray.util.scheduling_strategies import (  # noqa: PLC0415 - the same
+        PlacementGroupSchedulingStrategy,
+    )
+
+    group = ray.util.placement_group(
+        [dict(plan.amounts)],
+        strategy="STRICT_PACK",
+        name=plan.name,
+        lifetime="detached",
+        bundle_label_selector=[dict(plan.selector)],
+    )
+    return PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=0)
+
+
+def _killed(ray: Any, name: str) -> None:  # noqa: ANN401 - Ray's
+    with suppress(ValueError):
+        ray.kill(ray.get_actor(name, namespace=NAMESPACE))
+    with suppress(ValueError):
+        ray.util.remove_placement_group(ray.util.get_placement_group(name))
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,50 @@
+"""A cluster that somebody else runs, named by RAY_ADDRESS: used, and never ended by us."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from matrix.errors import CoevoError
+from orchestrator.dispatch.ray_reach import is_reachable
+
+VARIABLE = "RAY_ADDRESS"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """The cluster at an address `host:port`. Its token comes from Ray's own variables or file."""
+
+    where: str
+
+    is_ours = False
+
+    def environment(self) -> dict[str, str]:
+        """What a driver must have set."""
+        return {"RAY_AUTH_MODE": os.environ.get("RAY_AUTH_MODE", "token")}
+
+    def beat(self) -> None:
+        """Nobody waits for us there."""
+
+    def address(self) -> str | None:
+        """Where it answers, None where it does not."""
+        return self.where if is_reachable(self.where) else None
+
+    def start(self) -> str:
+        """The address. Raises CoevoError where nothing answers."""
+        found = self.address()
+        if found is None:
+            raise CoevoError.because(
+                f"no Ray cluster answers at {self.where}",
+                f"correct {VARIABLE} (host:port), or unset it to let Coevo start its own",
+            )
+        return found
+
+    def end(self) -> None:
+        """It is not ours to end."""
+
+
+def foreign() -> Foreign | None:
+    """The cluster that the environment names, None where it names none."""
+    where = os.environ.get(VARIABLE, "").removeprefix("ray://")
+    return Foreign(where) if where and where != "local" else None

@@ -1,0 +1,85 @@
+"""Hands what happened in all slots to the queue, many at a time, and says when it is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.dispatch.losses import unrecordable
+from orchestrator.dispatch.patient import Patient
+from orchestrator.dispatch.port import Queue
+from runners.work import Ended, Happening, LogChunk, Progress
+
+ALONE_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    happenings: tuple[Happening, ...]
+    stored: asyncio.Future[None]
+
+
+class Recorder:
+    """One writer for all lanes: while one transaction commits, the next one fills up."""
+
+    def __init__(self, queue: Queue, runner: int, patient: Patient) -> None:
+        self._queue, self._runner, self._patient = queue, runner, patient
+        self._parcels: list[_Parcel] = []
+        self._news = asyncio.Event()
+
+    async def stored(self, happenings: Sequence[Happening]) -> None:
+        """Returns once all of it is in the queue for good."""
+        if not happenings:
+            return
+        parcel = _Parcel(tuple(happenings), asyncio.get_running_loop().create_future())
+        self._parcels.append(parcel)
+        self._news.set()
+        await parcel.stored
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            parcels, self._parcels = self._parcels, []
+            await self._write([one for parcel in parcels for one in parcel.happenings])
+            for parcel in parcels:
+                if not parcel.stored.done():
+                    parcel.stored.set_result(None)
+
+    async def _write(self, happenings: list[Happening]) -> None:
+        progress = _latest([one for one in happenings if isinstance(one, Progress)], happenings)
+        chunks = [one for one in happenings if isinstance(one, LogChunk)]
+        ended = [one for one in happenings if isinstance(one, Ended)]
+        if progress or chunks:
+            await self._patient.ask(self._queue.note, self._runner, progress, chunks)
+        if ended:
+            await self._record(ended)
+
+    async def _record(self, ended: list[Ended]) -> None:
+        """All in one transaction; where that fails, each alone, so that one cannot stop all."""
+        try:
+            await self._patient.once(self._queue.record, self._runner, ended)
+        except Exception:  # noqa: BLE001 - a queue that is away, or one report it cannot take
+            for one in ended:
+                await self._record_alone(one)
+
+    async def _record_alone(self, ended: Ended) -> None:
+        """Stored as it is, or, where a queue that answers refuses it again and again, without."""
+        for _ in range(ALONE_TRIES):
+            try:
+                await self._patient.once(self._queue.record, self._runner, [ended])
+            except Exception as error:  # noqa: BLE001 - whatever ails the queue or the report
+                problem = str(error)
+                await self._patient.ask(self._queue.renew, self._runner, [])
+            else:
+                return
+        await self._patient.ask(self._queue.record, self._runner, [unrecordable(ended, problem)])
+
+
+def _latest(progress: list[Progress], happenings: list[Happening]) -> list[Progress]:
+    """The last word on each attempt, none of those that have ended: their report says more."""
+    over = {one.key for one in happenings if isinstance(one, Ended)}
+    newest = {one.key: one for one in progress if one.key not in over}
+    return list(newest.values())
