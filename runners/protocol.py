@@ -108,10 +108,14 @@ class _Fields:
 
     def name(self, key: str) -> str:
         """A non-empty text without control characters."""
-        text = self.text(key, NAME_LIMIT)
-        if not text or not text.isprintable():
-            raise _WrongError(f"`{key}` must be a printable, non-empty text")
-        return text
+        value = self._left.pop(key, "")
+        if (
+            not isinstance(value, str)
+            or not value.isprintable()
+            or not 0 < len(value) <= NAME_LIMIT
+        ):
+            raise _WrongError(f"`{key}` must be a printable text of 1 to {NAME_LIMIT} characters")
+        return value
 
     def text(self, key: str, limit: int = TEXT_LIMIT) -> str:
         """A text, "" where it is absent; cut at `limit` characters."""

@@ -118,6 +118,8 @@ class Slot:
     async def _ready_guard(self) -> Guard:
         """The warm guard; a new one at first, and after the last was killed."""
         if self._guard is None or self._guard.lost:
+            if self._guard is not None:
+                self._guard.close()
             # A slot of this name may have been killed together with its guard.
             await asyncio.to_thread(sweep, f"{self._folder}/")
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)

@@ -68,14 +68,15 @@ class UvProvider:
         python = sys.executable if platform.python == here().python else platform.python
         await _step(shell, (uv, "venv", "--python", python, str(folder)), env, note)
         install = (uv, "pip", "install", "--python", str(prepared.python), "--require-hashes")
-        first, *others = _sources(lock, platform, has_links="UV_FIND_LINKS" in env)
-        try:
-            await _step(shell, (*install, *first, "-r", str(requirements)), env, note)
-        except Unprepared:
-            for source in others:
+        troubles: list[Unprepared] = []
+        for source in _sources(lock, platform, has_links="UV_FIND_LINKS" in env):
+            try:
                 await _step(shell, (*install, *source, "-r", str(requirements)), env, note)
-            if not others:
-                raise
+                break
+            except Unprepared as trouble:
+                troubles.append(trouble)
+        else:
+            raise troubles[0]
         with _disk_errors(folder):
             (folder / MARKER).write_text(json.dumps({"lock": lock.digest, "for": str(platform)}))
 
