@@ -13,6 +13,7 @@ from pathlib import Path
 from matrix.errors import CoevoError
 
 NAME = ".coevo"
+DEMO = "demo"
 SERVER_FILE = "server.json"
 LOCK_FILE = "lock"
 DATABASE_FILE = "coevo.db"
@@ -124,9 +125,9 @@ class Lock:
 def found_above(start: Path) -> Folder | None:
     """The nearest data folder with a server's note, looking upward from `start`."""
     for place in (start, *start.parents):
-        folder = Folder(place / NAME)
-        if folder.server() is not None:
-            return folder
+        for folder in (Folder(place / NAME), Folder(place / NAME / DEMO)):
+            if folder.server() is not None:
+                return folder
     return None
 
 

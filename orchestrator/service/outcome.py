@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from matrix.status import BAD, Status, rolled_up
+from matrix.status import BAD, WORST_FIRST, Status, rolled_up
 from orchestrator.views import JobView
 
 ENDED = "ended"
@@ -53,6 +54,13 @@ def document(run: int, found: Sequence[Outcome]) -> dict[str, object]:
         for outcome in found
     ]
     return {"run": run, "jobs": jobs}
+
+
+def summary(run: int, found: Sequence[Outcome]) -> str:
+    """One line: "run 3: 2 FAIL, 5 PASS, 12 SKIP"."""
+    tally = Counter(outcome.status for outcome in found)
+    counts = ", ".join(f"{tally[status]} {status}" for status in WORST_FIRST if tally[status])
+    return f"run {run}: {counts or 'no jobs'}"
 
 
 def exit_code(found: Iterable[Outcome]) -> int:

@@ -3,44 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_views import JOB
 
-from matrix.status import BAD, Role, Status, rolled_up
-from orchestrator.service.outcome import document, exit_code, is_open, outcomes
+from matrix.status import BAD, Status, rolled_up
+from orchestrator.service.outcome import document, exit_code, is_open, outcomes, summary
 from orchestrator.views import JobView
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-JOB = JobView(
-    id=1,
-    name="lab/cpu:smoke@stable",
-    matrix="slide",
-    run=7,
-    cell=(("site", "lab"), ("accelerator", "cpu")),
-    parameters=(),
-    suite="smoke",
-    stack="stable",
-    shard=1,
-    shards=1,
-    role=Role.HEADLINE,
-    priority=0,
-    owner="local",
-    state="ended",
-    end="reported",
-    status=Status.PASS,
-    reason="",
-    waiting_for="",
-    queued_at=NOON,
-    ended_at=NOON,
-    cause="",
-    parent=None,
-    repeat="",
-    lock_digest="",
-    attempts=(),
-)
 UNOFFERED = replace(
     JOB,
     id=2,
@@ -155,3 +127,10 @@ def test_merging_is_the_roll_up_in_any_order(statuses: list[Status]) -> None:
     (backward,) = outcomes(reversed(shards))
 
     assert forward.status == backward.status == rolled_up(statuses)
+
+
+def test_the_summary_counts_the_worst_first() -> None:
+    found = outcomes([JOB, UNOFFERED, replace(JOB, id=3, name="x", status=Status.FAIL)])
+
+    assert summary(7, found) == "run 7: 1 FAIL, 1 PASS, 1 SKIP"
+    assert summary(8, ()) == "run 8: no jobs"

@@ -1,0 +1,196 @@
+"""Asks a running server over its API and reads its answers into the views they came from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar, cast
+
+from pydantic import TypeAdapter
+
+from matrix.errors import CoevoError
+from matrix.status import WORST_FIRST
+from orchestrator.service.folder import Server, found_above
+from orchestrator.service.outcome import merged_name
+from orchestrator.views import (
+    CellPage,
+    Grid,
+    JobFilter,
+    JobPage,
+    JobView,
+    Label,
+    RunSummary,
+    ServerStatus,
+)
+from runners.client import Client, NoServer
+from runners.work import CaseResult
+
+T = TypeVar("T")
+Json = Mapping[str, object]
+Params = Mapping[str, str | int | Sequence[str]]
+_PAIRS = frozenset({"cell", "parameters", "locked"})
+_JOBS_A_PAGE = 50
+_BAD_AND_EXPECTED = WORST_FIRST[:3]
+
+
+def connected() -> Api:
+    """The server of the nearest data folder upward, or the one that COEVO_SERVER names."""
+    server = found_server(Path.cwd(), os.environ)
+    return Api(server.url, Client(server.url, server.token))
+
+
+def found_server(start: Path, settings: Mapping[str, str]) -> Server:
+    """Where the server is; NoServer where neither a folder nor a setting says."""
+    folder = found_above(start)
+    if folder is not None and (noted := folder.server()) is not None:
+        return noted
+    if url := settings.get("COEVO_SERVER"):
+        return Server(url.rstrip("/"), settings.get("COEVO_TOKEN", ""), 0)
+    raise NoServer.because("no server is known here", _HINT)
+
+
+_HINT = "start one with `coevo up`, or set COEVO_SERVER to its address"
+
+
+class Api:
+    """One server's answers. Methods raise CoevoError with what the server says is wrong."""
+
+    def __init__(self, url: str, client: Client) -> None:
+        self.url = url
+        self._client = client
+
+    def raw(self, path: str, params: Params | None = None) -> Json:
+        """An answer as it came."""
+        return cast("Json", self._client.get(f"/api/v1{path}", params))
+
+    def now(self) -> datetime:
+        """The time here; ages are for reading only."""
+        return datetime.now(UTC)
+
+    def matrix(self) -> Label:
+        """The default matrix."""
+        return read(Label, self.raw("/grid")["matrix"])
+
+    def overview(self) -> dict[str, object]:
+        """What `coevo status --json` prints."""
+        grid = self.raw("/grid")
+        runs = self.raw(self._path("runs"))["runs"]
+        kept = {key: grid[key] for key in ("simulated", "matrix", "server")}
+        return {"url": self.url, **kept, "runs": runs}
+
+    def status(self) -> ServerStatus:
+        """What the server is doing."""
+        return read(ServerStatus, self.raw("/grid")["server"])
+
+    def grid_path(self) -> str:
+        """Where the grid's JSON is."""
+        return "/grid"
+
+    def cell_path(self, site: str, accelerator: str) -> str:
+        """Where a cell's JSON is."""
+        return self._path("cells", site, accelerator)
+
+    def job_path(self, job: int) -> str:
+        """Where a job's JSON is."""
+        return self._path("jobs", job)
+
+    def grid(self) -> Grid:
+        """The slide."""
+        return read(Grid, self.raw("/grid"))
+
+    def cell(self, site: str, accelerator: str) -> CellPage:
+        """One square of it."""
+        return read(CellPage, self.raw(self.cell_path(site, accelerator)))
+
+    def runs(self, matrix: str, offset: int, limit: int) -> tuple[RunSummary, ...]:
+        """Runs, latest first."""
+        found = read(tuple[RunSummary, ...], self.raw(f"/m/{matrix}/runs")["runs"])
+        return found[offset : offset + limit]
+
+    def run(self, matrix: str, run: int) -> RunSummary | None:
+        """One run."""
+        return read(RunSummary, self.raw(f"/m/{matrix}/runs/{run}")["run"])
+
+    def jobs(self, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:
+        """A page of jobs, latest first; `offset` counts whole pages of the server's."""
+        params: dict[str, str | int | Sequence[str]] = {
+            "state": sorted(wanted.states),
+            "q": wanted.text,
+            "page": offset // _JOBS_A_PAGE + 1,
+        }
+        if wanted.run is not None:
+            params["run"] = wanted.run
+        page = read(JobPage, self.raw(f"/m/{matrix}/jobs", params))
+        return JobPage(page.total, page.jobs[:limit])
+
+    def job(self, job: int) -> JobView:
+        """A job with its attempts."""
+        return read(JobView, self.raw(self.job_path(job))["job"])
+
+    def named(self, name: str) -> tuple[JobView, ...]:
+        """The newest job of that id or number; all shards where the id leaves the shard open."""
+        if name.isdigit():
+            return (self.job(int(name)),)
+        page = self.jobs(self.matrix().name, JobFilter(text=name), 0, _JOBS_A_PAGE)
+        found = [job for job in page.jobs if name in {job.name, merged_name(job)}] if page else []
+        if not found:
+            raise CoevoError.because(f"no job is called {name}", "coevo show lists the cells")
+        newest = [job for job in found if job.run == found[0].run]
+        return tuple(self.job(job.id) for job in sorted(newest, key=lambda job: job.shard))
+
+    def bad_cases(self, job: JobView, limit: int) -> tuple[CaseResult, ...]:
+        """The cases of a job that are not fine, worst first."""
+        params = {"status": [status.value for status in _BAD_AND_EXPECTED]}
+        answer = self.raw(f"{self.job_path(job.id)}/cases", params)
+        return read(tuple[CaseResult, ...], answer["cases"])[:limit]
+
+    def log(self, job: int, offset: int, limit: int) -> tuple[str, int]:
+        """A piece of a job's log from a byte on, and the byte to go on from."""
+        piece = self.raw(f"{self.job_path(job)}/log", {"offset": offset, "limit": limit})
+        begun, end = int(str(piece["offset"])), int(str(piece["end"]))
+        return str(piece["text"]), min(max(begun, offset) + limit, end)
+
+    def start_run(self, matrix: str, select: str) -> int:
+        """Start a run; its id."""
+        return self._number("/runs", "id", {"matrix": matrix, "select": select})
+
+    def page_of_run(self, run: int) -> str:
+        """The address of a run's page."""
+        return f"{self.url}{self._path('runs', run)}"
+
+    def cancel_latest_run(self) -> int:
+        """Cancel what has not ended of the latest run; how many jobs."""
+        runs = self.runs(self.matrix().name, 0, 1)
+        return self._number(f"{self._path('runs', runs[0].id)}/cancel", "cancelled") if runs else 0
+
+    def cancel_shards(self, name: str) -> int:
+        """Cancel a job, all of its shards; how many had not ended."""
+        return sum(
+            self._number(f"{self.job_path(job.id)}/cancel", "cancelled") for job in self.named(name)
+        )
+
+    def _path(self, *parts: str | int) -> str:
+        return "/".join(("/m", self.matrix().name, *map(str, parts)))
+
+    def _number(self, path: str, key: str, body: Json | None = None) -> int:
+        answer = cast("Json", self._client.post(f"/api/v1{path}", body or {}))
+        return int(str(answer[key]))
+
+
+def read(shape: type[T], answer: object) -> T:
+    """A view out of the JSON that it was sent as."""
+    return TypeAdapter(shape).validate_python(_paired(answer))
+
+
+def _paired(answer: object) -> object:
+    """Pairs travel as objects; views hold them as pairs."""
+    if isinstance(answer, list):
+        return [_paired(item) for item in answer]
+    if not isinstance(answer, dict):
+        return answer
+    return {
+        key: list(value.items()) if key in _PAIRS and isinstance(value, dict) else _paired(value)
+        for key, value in answer.items()
+    }

@@ -1,0 +1,28 @@
+"""`coevo cancel`: end a job or a run, at any moment."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dashboard.cli.options import Json
+
+
+def cancel(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="JOB|run", help="A job's id, or `run` for the whole latest run."),
+    ],
+    json: Json = False,
+) -> None:
+    """Cancel a job, or all that has not ended of the latest run; no process is left behind."""
+    from dashboard.cli.asking import connected
+    from dashboard.cli.printing import as_json, console
+
+    api = connected()
+    ended = api.cancel_latest_run() if what == "run" else api.cancel_shards(what)
+    if json:
+        as_json({"cancelled": ended})
+    else:
+        console().print(f"cancelled: {ended} job{'' if ended == 1 else 's'}")

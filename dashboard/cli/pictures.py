@@ -1,0 +1,124 @@
+"""The grid, a cell and a job as they are drawn in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dashboard.cli import printing
+from matrix.verdict import MARKS, CellState, State
+from orchestrator.views import Face, Grid, JobView
+from runners.work import CaseResult
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from dashboard.cli.asking import Api
+
+FAILING_CASES = 20
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+def grid(api: Api) -> None:
+    """The slide: sites down, accelerators across, and what the glyphs mean."""
+    found, now = api.grid(), api.now()
+    screen = printing.console()
+    mark = "  SIMULATED" if found.simulated else ""
+    screen.print(f"{found.matrix.label}{mark}", style="bold")
+    printing.table(_headings(found), _rows(found, now))
+    screen.print(_legend(found.faces))
+
+
+def cell(api: Api, site: str, accelerator: str) -> None:
+    """One cell: its suites and stacks, and why it is as it is."""
+    page, now = api.cell(site, accelerator), api.now()
+    screen = printing.console()
+    line = printing.painted(page.face.state)
+    screen.print(f"{page.site.label} {TIMES} {page.accelerator.label}  ", line, sep="")
+    for why in filter(None, (page.why, page.face.reason)):
+        screen.print(why, style="bright_black", markup=False)
+    rows = (_state_row(state, now) for state in page.states)
+    printing.table(("suite", "stack", "role", "status", "cases", "age", "reason"), rows)
+
+
+def job(api: Api, found: JobView) -> None:
+    """One job: how it ended, its attempts, and the cases that are not fine."""
+    screen = printing.console()
+    screen.print(_job_line(found))
+    for attempt in found.attempts:
+        took = printing.lasted(attempt.usage.run_seconds)
+        screen.print(
+            f"  attempt {attempt.fence} on {attempt.runner}: {attempt.phase}, {took}"
+            f"{'  ' + attempt.reason if attempt.reason else ''}",
+            markup=False,
+        )
+    for case in api.bad_cases(found, FAILING_CASES):
+        screen.print(_case_line(case))
+    if found.repeat:
+        screen.print(f"repeat: {found.repeat}", markup=False)
+
+
+def _headings(found: Grid) -> tuple[str, ...]:
+    return ("", *(accelerator.label for accelerator in found.accelerators))
+
+
+def _rows(found: Grid, now: datetime) -> Iterable[tuple[str | Text, ...]]:
+    width = len(found.accelerators)
+    for row, site in enumerate(found.sites):
+        faces = found.faces[row * width : (row + 1) * width]
+        yield (site.label, *(_square(face, now) for face in faces))
+
+
+def _square(face: Face, now: datetime) -> Text:
+    square = printing.painted(face.state)
+    if face.age_from is not None:
+        square.append(f" {printing.lasted((now - face.age_from).total_seconds())}")
+    if face.counts.total:
+        square.append(f" {face.counts.passed}/{face.counts.total - face.counts.skip}")
+    return square
+
+
+def _legend(faces: Iterable[Face]) -> Text:
+    from rich.text import Text
+
+    seen = {face.state for face in faces}
+    legend = Text()
+    for state in MARKS:
+        if state in seen:
+            legend.append_text(printing.painted(state)).append("   ")
+    return legend
+
+
+def _state_row(state: CellState, now: datetime) -> tuple[str | Text, ...]:
+    status = printing.painted_status(state.status.value) if state.status else _awaited(state)
+    age = printing.lasted((now - state.reported_at).total_seconds()) if state.reported_at else ""
+    cases = f"{state.counts.passed}/{state.counts.total}" if state.counts.total else ""
+    return state.suite, state.stack, state.role, status, cases, age, state.reason or state.unmet
+
+
+def _awaited(state: CellState) -> Text:
+    if state.running:
+        return printing.painted(State.RUNNING)
+    if state.unmet:
+        return printing.painted(State.NOT_OFFERED)
+    return printing.painted(State.QUEUED if state.queued else State.NEW)
+
+
+def _job_line(found: JobView) -> Text:
+    line = printing.painted_status(found.status) if found.status else _state_of(found)
+    line.append(f"  {found.name}", style="bold")
+    why = found.reason or found.waiting_for
+    return line.append(f"  {why}" if why else "", style="bright_black")
+
+
+def _state_of(found: JobView) -> Text:
+    is_busy = found.state in {"leased", "running"}
+    return printing.painted(State.RUNNING if is_busy else State.QUEUED)
+
+
+def _case_line(case: CaseResult) -> Text:
+    line = printing.painted_status(case.status)
+    line.append(f"  {case.id} {case.dtype}".rstrip(), style="default")
+    first = case.message.partition("\n")[0]
+    return line.append(f"  {first}" if first else "", style="bright_black")

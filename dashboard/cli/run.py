@@ -1,0 +1,31 @@
+"""`coevo run`: carry the matrix, or a part of it, out now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dashboard.cli.options import Json, Select
+
+
+def run(
+    select: Select = "",
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for its end and say how it went.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Start a run of the server's matrix; with --wait, exit 1 where something failed."""
+    from dashboard.cli.asking import connected
+    from dashboard.cli.printing import as_json, console
+    from dashboard.cli.waiting import waited
+
+    api = connected()
+    started = api.start_run(api.matrix().name, select)
+    if wait:
+        raise typer.Exit(waited(api, started, json=json))
+    if json:
+        as_json({"run": started})
+    else:
+        console().print(f"run {started} has begun: {api.page_of_run(started)}")

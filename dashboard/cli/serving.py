@@ -1,0 +1,149 @@
+"""From the command line to a served matrix: lock, store, page, run, and a clean end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+from dashboard.cli import printing
+from dashboard.cli.following import TICK_SECONDS, scene, until_ended, watch
+from dashboard.cli.page import Page, address, bound
+from dashboard.cli.screen import Display, display
+from dashboard.cli.waiting import concluded
+from dashboard.web.app import create_app
+from matrix.load import default_matrix, load
+from matrix.model import Matrix
+from orchestrator.service.answers import Answers
+from orchestrator.service.demo import demo_matrix
+from orchestrator.service.folder import DEMO, Folder, Lock
+from orchestrator.service.life import Life, opened
+from orchestrator.service.outcome import outcomes
+from orchestrator.service.settings import Settings
+from orchestrator.store.cancelling import skip_unoffered
+from runners.work import Pairs
+
+INTERRUPTED = 130
+LOCAL_MATRIX = Path("matrix.yaml")
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The command line of `coevo up`, parsed."""
+
+    matrix: Path | None
+    data: Path
+    port: int
+    database: str | None
+    site: str
+    labels: Pairs
+    slots: int | None
+    use_ray: bool
+    once: bool
+    json: bool
+    demo: bool
+
+
+def serve(wish: Wish) -> int:
+    """Serve until interrupted, or until the run has ended; the exit code."""
+    declaration = declared(wish)
+    folder = Folder(wish.data / DEMO if wish.demo else wish.data).made()
+    lock = Lock(folder)
+    try:
+        folder.forget()
+        with _interruptible() as stopped, opened(_settings(wish, folder), declaration) as answers:
+            return _served(wish, answers, stopped)
+    finally:
+        lock.release()
+
+
+def declared(wish: Wish) -> Matrix:
+    """The matrix that is meant: the one named, the one that lies here, the packaged one."""
+    if wish.matrix:
+        return load(wish.matrix)
+    if wish.demo:
+        return demo_matrix()
+    return load(LOCAL_MATRIX) if LOCAL_MATRIX.is_file() else default_matrix()
+
+
+def _settings(wish: Wish, folder: Folder) -> Settings:
+    return Settings(
+        folder=folder,
+        database=wish.database or folder.database_url,
+        site=wish.site,
+        labels=wish.labels,
+        slots=wish.slots,
+        use_ray=wish.use_ray and not wish.demo,
+        simulated=wish.demo,
+    )
+
+
+def _served(wish: Wish, answers: Answers, stopped: threading.Event) -> int:
+    listener = bound(wish.port)
+    screen = printing.console(errors=wish.json)
+    with Page(create_app(answers), listener), display(screen, silent=wish.json) as shown:
+        answers.settings.folder.note(address(listener))
+        try:
+            screen.print(greeting(wish, address(listener)))
+            with Life(answers, once=wish.once, failed=stopped.set) as life:
+                return _followed(wish, Followed(answers, life, shown, stopped))
+        finally:
+            answers.settings.folder.forget()
+
+
+def greeting(wish: Wish, url: str) -> str:
+    """The first line: where the page is, and why it is not where it was asked to be."""
+    moved = bool(wish.port) and not url.endswith(f":{wish.port}")
+    why = f" (port {wish.port} is taken, this is the next free one)" if moved else ""
+    mark = "  SIMULATED" if wish.demo else ""
+    return f"Coevo answers at {url}{why}{mark}"
+
+
+class Followed(NamedTuple):
+    """A server at work, where it is shown, and what tells to stop."""
+
+    answers: Answers
+    life: Life
+    shown: Display
+    stopped: threading.Event
+
+
+def _followed(wish: Wish, at: Followed) -> int:
+    """Follow until stopped, or until the run has ended; what broke the server is raised."""
+    name = at.answers.matrix.name
+    while not (at.life.settled.is_set() or at.stopped.is_set()):
+        at.shown.show(scene(at.answers, name, None))
+        at.life.settled.wait(TICK_SECONDS)
+    if wish.once and at.life.run is not None:
+        jobs = until_ended(at.answers, name, at.life.run, at.shown, at.stopped)
+    else:
+        watch(at.answers, name, at.life.run, at.shown, at.stopped)
+    if at.life.failure:
+        raise at.life.failure
+    if at.stopped.is_set() or at.life.run is None:
+        return INTERRUPTED
+    skip_unoffered(at.answers.store, at.life.run)
+    return concluded(at.life.run, outcomes(jobs), json=wish.json)
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """An event that Ctrl-C (or a TERM) sets; a second one is not waited for."""
+    stopped = threading.Event()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = [signal.signal(number, stop) for number in SIGNALS]
+    try:
+        yield stopped
+    finally:
+        for number, handler in zip(SIGNALS, before, strict=True):
+            signal.signal(number, handler)

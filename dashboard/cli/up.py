@@ -1,0 +1,95 @@
+"""`coevo up`: the server, its page, and this machine as a runner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.cli.options import DATA_FOLDER, Data, Database, Json
+from orchestrator.service.settings import DEFAULT_SITE
+
+DEFAULT_PORT = 8765
+ON_THIS_MACHINE = "This machine"
+
+
+def up(
+    matrix: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="COEVO_MATRIX",
+            help="The declaration; otherwise ./matrix.yaml, otherwise the default one.",
+        ),
+    ] = None,
+    data: Data = DATA_FOLDER,
+    port: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            envvar="COEVO_PORT",
+            help="Where the page answers; a busy port moves to the next free one, 0 takes any.",
+        ),
+    ] = DEFAULT_PORT,
+    database: Database = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when every offered job has ended.")
+    ] = False,
+    json: Json = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Simulated machines in all cells, marked SIMULATED.")
+    ] = False,
+    site: Annotated[
+        str,
+        typer.Option(
+            envvar="COEVO_SITE",
+            help="Where this machine stands.",
+            rich_help_panel=ON_THIS_MACHINE,
+        ),
+    ] = DEFAULT_SITE,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="One more label of this machine; may be repeated.",
+            rich_help_panel=ON_THIS_MACHINE,
+        ),
+    ] = None,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            envvar="COEVO_SLOTS",
+            help="How many attempts run here at once.",
+            rich_help_panel=ON_THIS_MACHINE,
+        ),
+    ] = None,
+    no_ray: Annotated[
+        bool,
+        typer.Option(
+            "--no-ray",
+            envvar="COEVO_NO_RAY",
+            help="Plain processes instead of Ray.",
+            rich_help_panel=ON_THIS_MACHINE,
+        ),
+    ] = False,
+) -> None:
+    """Start the server, its page and this machine as a runner, and carry the matrix out.
+
+    Only what has no fresh result is run; what an earlier server left unfinished is continued.
+    Ctrl-C ends it within 5 seconds and loses nothing.
+    """
+    from dashboard.cli.serving import Wish, serve
+
+    labels = tuple(_pair(text) for text in label or ())
+    wish = Wish(matrix, data, port, database, site, labels, slots, not no_ray, once, json, demo)
+    raise typer.Exit(serve(wish))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals and value):
+        raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--label")
+    return key, value

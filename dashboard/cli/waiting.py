@@ -1,0 +1,27 @@
+"""Waits for a run on another server and says how it went."""
+
+from __future__ import annotations
+
+import threading
+
+from dashboard.cli import printing
+from dashboard.cli.asking import Api
+from dashboard.cli.following import until_ended
+from dashboard.cli.screen import display
+from orchestrator.service import outcome
+
+
+def waited(api: Api, run: int, *, json: bool) -> int:
+    """Follow the run to its end and print what came of it; the exit code."""
+    with display(printing.console(errors=json), silent=json) as shown:
+        jobs = until_ended(api, api.matrix().name, run, shown, threading.Event())
+    return concluded(run, outcome.outcomes(jobs), json=json)
+
+
+def concluded(run: int, found: tuple[outcome.Outcome, ...], *, json: bool) -> int:
+    """Print what came of a run: one JSON document, or a line of counts; the exit code."""
+    if json:
+        printing.as_json(outcome.document(run, found))
+    else:
+        printing.console().print(outcome.summary(run, found))
+    return outcome.exit_code(found)

@@ -1,0 +1,154 @@
+"""What pages, bots and the terminal ask of a server, answered from its store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from matrix.model import Matrix
+from orchestrator.service import carrying
+from orchestrator.service.news import News
+from orchestrator.service.settings import Settings
+from orchestrator.store import (
+    cancelling,
+    events,
+    read_grid,
+    read_jobs,
+    read_logs,
+    read_reports,
+    read_runners,
+    read_runs,
+    rerunning,
+)
+from orchestrator.store.store import Store
+from orchestrator.views import (
+    CaseFilter,
+    CasePage,
+    CellPage,
+    Event,
+    Grid,
+    JobFilter,
+    JobPage,
+    JobView,
+    Label,
+    LogPiece,
+    ReportView,
+    RunnerView,
+    RunSummary,
+    ServerStatus,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Implements the pages' `Services` over one store; safe to use from any thread."""
+
+    settings: Settings
+    matrix: Matrix
+    store: Store
+    news: News
+    token: str
+    hosts: frozenset[str] = frozenset()
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether this server runs the demo."""
+        return self.settings.simulated
+
+    def now(self) -> datetime:
+        """The server's clock; aware UTC."""
+        return self.store.clock.now()
+
+    def status(self) -> ServerStatus:
+        """What is going on."""
+        return self.news.status()
+
+    def version(self) -> int:
+        """The id of the newest event."""
+        return events.latest(self.store)
+
+    def matrices(self) -> Sequence[Label]:
+        """The matrices of this store, the one that is served first."""
+        found = read_runs.matrices(self.store)
+        return sorted(found, key=lambda label: label.name != self.matrix.name)
+
+    def grid(self, matrix: str) -> Grid | None:
+        """The slide of a matrix."""
+        return read_grid.grid(self.store, matrix)
+
+    def cell_page(self, matrix: str, site: str, accelerator: str) -> CellPage | None:
+        """One square of the slide and what lies behind it."""
+        return read_grid.cell_page(self.store, matrix, site, accelerator)
+
+    def jobs(self, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:
+        """A page of jobs, latest first."""
+        return read_jobs.jobs(self.store, matrix, wanted, offset, limit)
+
+    def job(self, matrix: str, job: int) -> JobView | None:
+        """A job with its attempts."""
+        return read_jobs.job(self.store, matrix, job)
+
+    def report(self, job: int) -> ReportView | None:
+        """The accepted report of a job; None until there is one."""
+        return read_reports.report(self.store, job)
+
+    def cases(self, job: int, wanted: CaseFilter, offset: int, limit: int) -> CasePage:
+        """A page of a job's cases, worst first."""
+        return read_reports.cases(self.store, job, wanted, offset, limit)
+
+    def log(self, attempt: int, offset: int, limit: int) -> LogPiece | None:
+        """At most `limit` bytes of an attempt's log."""
+        return read_logs.log(self.store, attempt, offset, limit)
+
+    def runs(self, matrix: str, offset: int, limit: int) -> tuple[RunSummary, ...] | None:
+        """Runs of a matrix, latest first."""
+        return read_runs.runs(self.store, matrix, offset, limit)
+
+    def run(self, matrix: str, run: int) -> RunSummary | None:
+        """One run."""
+        return read_runs.run(self.store, matrix, run)
+
+    def runners(self) -> tuple[RunnerView, ...]:
+        """All runners, without their jobs."""
+        return read_runners.runners(self.store)
+
+    def runner(self, name: str) -> RunnerView | None:
+        """One runner with what it runs and ran."""
+        return read_runners.runner(self.store, name)
+
+    def events(self, after: int, matrix: str | None, limit: int) -> tuple[Event, ...]:
+        """Events with an id greater than `after`, in order."""
+        return events.since(self.store, after, limit, matrix)
+
+    def start_run(self, matrix: str, select: str) -> int:
+        """Plan a run of what `select` admits; its id."""
+        if matrix != self.matrix.name:
+            raise LookupError(matrix)
+        run = carrying.start_selected(self.store, self.matrix, select)
+        self.changed()
+        return run
+
+    def cancel_run(self, matrix: str, run: int) -> int:
+        """Cancel what has not ended; how many jobs that were."""
+        count = cancelling.cancel_run(self.store, matrix, run)
+        self.changed()
+        return count
+
+    def cancel_job(self, matrix: str, job: int) -> bool:
+        """Cancel a job; False where it had ended already."""
+        had_not_ended = cancelling.cancel_job(self.store, matrix, job)
+        self.changed()
+        return had_not_ended
+
+    def rerun(self, matrix: str, job: int) -> int:
+        """Queue the job once more, as a new one; its id."""
+        new = rerunning.rerun(self.store, matrix, job)
+        self.changed()
+        return new
+
+    def changed(self) -> None:
+        """Tell whoever listens that something was queued or cancelled."""
+        for listener in tuple(self.listeners):
+            listener()

@@ -1,0 +1,129 @@
+"""The server's life behind its page: announce, plan, resolve, dispatch; and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import Self
+
+from matrix.model import Matrix
+from orchestrator.clock import SystemClock
+from orchestrator.dispatch.dispatcher import Dispatcher, Stop
+from orchestrator.service import carrying
+from orchestrator.service.answers import Answers
+from orchestrator.service.locking import resolve_missing
+from orchestrator.service.news import News
+from orchestrator.service.settings import Settings
+from orchestrator.service.stations import Station, stations
+from orchestrator.store.expiring import expire
+from orchestrator.store.open import open_store
+from orchestrator.store.store_queue import StoreQueue
+
+EXPIRE_SECONDS = 2.0
+STOP_SECONDS = 5.0
+READY = "ready"
+
+
+@contextmanager
+def opened(settings: Settings, matrix: Matrix) -> Iterator[Answers]:
+    """What can be asked of the server, over an open store."""
+    store = open_store(settings.database, SystemClock())
+    try:
+        yield Answers(settings, matrix, store, News(), settings.folder.token())
+    finally:
+        store.close()
+
+
+class Life:
+    """Works in a thread of its own while the `with` block runs.
+
+    `settled` is set once it is known what is carried out and who offers what; `run` is then the
+    run to follow, None where all is fresh. `failure` is what ended it before its time; `failed`
+    is called then.
+    """
+
+    def __init__(self, answers: Answers, *, once: bool, failed: Callable[[], None]) -> None:
+        self.settled = threading.Event()
+        self.run: int | None = None
+        self.failure: Exception | None = None
+        self._answers, self._once, self._failed = answers, once, failed
+        self._queue = StoreQueue(answers.store)
+        self._stop: Stop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._dispatchers: list[Dispatcher] = []
+        self._thread = threading.Thread(target=self._live, name="life", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._answers.listeners.append(self.nudge)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._loop is not None and self._stop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.drain)
+        self._thread.join(STOP_SECONDS)
+
+    def nudge(self) -> None:
+        """Something was queued or cancelled: let the dispatchers look at once."""
+        if self._loop is not None and self._thread.is_alive():
+            for dispatcher in self._dispatchers:
+                self._loop.call_soon_threadsafe(dispatcher.nudge)
+
+    def _live(self) -> None:
+        try:
+            asyncio.run(self._work())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the main thread raises it
+            self.failure = error
+            self._failed()
+
+    async def _work(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), Stop()
+        here = await asyncio.to_thread(stations, self._answers.settings)
+        expiring = asyncio.create_task(self._expire())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(asyncio.to_thread(self._plan, here))
+                for station in here:
+                    group.create_task(self._serve(station, self._stop))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        finally:
+            expiring.cancel()
+
+    def _plan(self, here: Sequence[Station]) -> None:
+        store, matrix, news = self._answers.store, self._answers.matrix, self._answers.news
+        with news.doing("planning"):
+            for station in here:
+                self._queue.announce(station.card)
+            resolve_missing(store, matrix, news)
+            offers = [offer for station in here for offer in station.card.offers]
+            self.run = carrying.begin(store, matrix, offers, once=self._once)
+        resolve_missing(store, matrix, news)
+        self.settled.set()
+        self.nudge()
+
+    async def _serve(self, station: Station, stop: Stop) -> None:
+        with ExitStack() as starting:
+            starting.enter_context(self._answers.news.doing(station.starting))
+
+            def say(line: str) -> None:
+                if line.endswith(READY):
+                    starting.close()
+                    self._answers.news.ready()
+
+            dispatcher = Dispatcher(self._queue, station.executor, station.card, say)
+            self._dispatchers.append(dispatcher)
+            await dispatcher.run(stop)
+
+    async def _expire(self) -> None:
+        while True:
+            await asyncio.sleep(EXPIRE_SECONDS)
+            await asyncio.to_thread(expire, self._answers.store)

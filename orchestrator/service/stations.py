@@ -1,0 +1,62 @@
+"""Where jobs are carried out for this server: a runner's card and what stands behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from orchestrator.dispatch.port import Executor
+from orchestrator.dispatch.process import ProcessExecutor
+from orchestrator.dispatch.ray_embedded import Embedded, Size
+from orchestrator.dispatch.ray_executor import RayExecutor
+from orchestrator.dispatch.ray_foreign import foreign
+from orchestrator.dispatch.ray_offers import RESOURCES, SLOT
+from orchestrator.service import machine
+from orchestrator.service.settings import Settings
+from runners.work import Pairs, RunnerCard
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A runner beside the server; `starting` is said until it is ready."""
+
+    card: RunnerCard
+    executor: Executor
+    starting: str
+
+
+def stations(settings: Settings) -> tuple[Station, ...]:
+    """The machine itself: behind plain processes, its own Ray, or the Ray of RAY_ADDRESS."""
+    card = machine.card(settings)
+    return (_on_ray(card, settings) if settings.use_ray else _plain(card, settings),)
+
+
+def size(card: RunnerCard) -> Size:
+    """The one node of an embedded cluster: a place for every slot, and its devices."""
+    places = {SLOT: sum(offer.slots for offer in card.offers)}
+    devices = {
+        RESOURCES[offer.device]: offer.devices for offer in card.offers if offer.device in RESOURCES
+    }
+    return Size(dict(_shared_labels(card)), {**places, **devices})
+
+
+def _plain(card: RunnerCard, settings: Settings) -> Station:
+    executor = ProcessExecutor(card.name, card.offers, settings.folder.path)
+    return Station(card, executor, "starting the runner")
+
+
+def _on_ray(card: RunnerCard, settings: Settings) -> Station:
+    """A foreign cluster's offers are not known before it is joined."""
+    cluster = foreign()
+    if cluster is not None:
+        away = RayExecutor(cluster, card.name, settings.site)
+        return Station(replace(card, offers=()), away, f"joining Ray at {cluster.where}")
+    home = settings.folder.path
+    embedded = Embedded(home / "ray", size(card))
+    own = RayExecutor(embedded, card.name, settings.site, home=home, local=card.offers)
+    return Station(card, own, "starting Ray")
+
+
+def _shared_labels(card: RunnerCard) -> Pairs:
+    """The labels that all offers have: those of the machine."""
+    kept = [set(offer.labels) for offer in card.offers]
+    return tuple(sorted(set.intersection(*kept))) if kept else ()

@@ -1,0 +1,58 @@
+"""The web server's port and its life."""
+
+from __future__ import annotations
+
+import socket
+import urllib.request
+
+import pytest
+from fastapi import FastAPI
+
+from dashboard.cli import page
+from dashboard.cli.page import Page, address, bound
+from matrix.errors import CoevoError
+
+
+def test_a_free_port_is_taken() -> None:
+    with bound(0) as first:
+        port = first.getsockname()[1]
+    with bound(port) as again:
+        assert address(again) == f"http://127.0.0.1:{port}"
+
+
+def test_a_busy_port_moves_to_the_next_free_one() -> None:
+    with bound(0) as first:
+        first.listen()
+        port = first.getsockname()[1]
+        with bound(port) as second:
+            assert second.getsockname()[1] > port
+
+
+def test_no_free_port_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "TRIED_PORTS", 1)
+    with bound(0) as first:
+        first.listen()
+        with pytest.raises(CoevoError, match="no port .* is free"):
+            bound(first.getsockname()[1])
+
+
+def test_only_this_machine_can_reach_it() -> None:
+    with bound(0) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
+        assert listener.family == socket.AF_INET
+
+
+def test_pages_are_answered_while_the_block_runs_and_not_after() -> None:
+    app = FastAPI()
+
+    @app.get("/hello")
+    def hello() -> str:
+        return "hello"
+
+    listener = bound(0)
+    with Page(app, listener):
+        with urllib.request.urlopen(f"{address(listener)}/hello", timeout=10) as answer:
+            assert answer.read() == b'"hello"'
+            assert "server" not in answer.headers
+
+    assert listener.fileno() == -1

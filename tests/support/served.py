@@ -1,0 +1,119 @@
+"""A real server started by the real command in a folder of its own, for tests and benchmarks."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COEVO = Path(sys.executable).with_name("coevo")
+PATIENCE_SECONDS = 60.0
+HELLO = """
+echo '{"type": "hello", "protocol": 1, "suite": "hello", "total": 1}'
+echo "this line is log"
+echo '{"type": "case", "id": "one", "status": "PASS"}'
+echo '{"type": "bye"}'
+"""
+
+
+def tiny(script: str = HELLO, extra: str = "") -> str:
+    """A matrix of lab × cpu and tpu with one suite, a program in sh that speaks the protocol."""
+    return f"""
+name: tiny
+axes:
+  site: [lab]
+  accelerator: [cpu, tpu]
+suites:
+  hello:
+    command: [sh, -c, {json.dumps(script)}]
+{extra}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running `coevo up`: where it lies, where it answers."""
+
+    folder: Path
+    process: subprocess.Popen[str]
+    url: str
+    token: str
+
+    def get(self, path: str) -> Any:
+        """A JSON answer of its API."""
+        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+            return json.load(answer)
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a command under test: ours, without settings for Coevo itself."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COEVO_")}
+    return {**kept, **(extra or {})}
+
+
+def coevo(
+    folder: Path, *words: str, extra: Mapping[str, str] | None = None, seconds: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """One `coevo` command carried out in a folder."""
+    return subprocess.run(
+        [COEVO, *words],
+        cwd=folder,
+        env=environment(extra),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@contextmanager
+def served(folder: Path, *words: str) -> Iterator[Served]:
+    """`coevo up --no-ray --port 0 WORDS…` in a folder, until the block ends."""
+    log = (folder / "up.log").open("w+")
+    process = subprocess.Popen(
+        [COEVO, "up", "--no-ray", "--port", "0", *words],
+        cwd=folder,
+        env=environment(),
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        note = _note(folder, process)
+        yield Served(folder, process, note["url"], note["token"])
+    finally:
+        _end(process)
+        log.close()
+
+
+def _note(folder: Path, process: subprocess.Popen[str]) -> dict[str, str]:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        for path in folder.glob(".coevo/**/server.json"):
+            note: dict[str, str] = json.loads(path.read_text())
+            return note
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise AssertionError(f"no server: {(folder / 'up.log').read_text()}")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
