@@ -75,8 +75,8 @@ class RunnerRow(NamedTuple):
     kind: str
     owner: str
     offers: tuple[str, ...]
-    slots: int
-    running: int
+    slots: str
+    running: str
     age: str
     age_iso: str
     simulated: bool
@@ -109,7 +109,7 @@ def run_row(run: RunSummary, now: datetime) -> RunRow:
         counts=words.detailed(run.counts),
         age=words.age(run.started_at, now),
         age_iso=words.iso(run.started_at),
-        took=words.between(run.started_at, run.ended_at, now),
+        took=words.between(run.started_at, run.ended_at, now) + ("" if run.ended_at else " so far"),
     )
 
 
@@ -180,8 +180,8 @@ def _runner(runner: RunnerView, now: datetime) -> RunnerRow:
         offers=tuple(
             ", ".join(f"{key}={value}" for key, value in offer) for offer in runner.offers
         ),
-        slots=runner.slots,
-        running=len(runner.running),
+        slots=words.plural(runner.slots, "slot"),
+        running=f"{len(runner.running)} running" if runner.running else "",
         age=words.age(runner.seen_at, now),
         age_iso=words.iso(runner.seen_at),
         simulated=runner.simulated,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.web.desk import AtDesk, Desk
+from dashboard.web.live import Tail
 from dashboard.web.log_context import LogContext, follow_context, log_context
 from dashboard.web.loglines import LogLines, Read, Start, found, page_from
 from dashboard.web.pages_jobs import found_job
@@ -60,7 +61,7 @@ async def follow(  # noqa: PLR0913, PLR0917 - an address with four parts
     tried = chosen_attempt(view, attempt)
     if tried is None:
         raise missing(f"attempt {attempt} of this job")
-    page = await _appended(reader(desk, tried), Start(line, after))
+    page = await _appended(desk, reader(desk, tried), Start(line, after))
     context = follow_context(view, tried.fence, page)
     return HTMLResponse(desk.office.environment.get_template("_log.html").render(page=context))
 
@@ -77,10 +78,11 @@ def reader(desk: Desk, attempt: AttemptView) -> Read:
     return partial(desk.services.log, attempt.id)
 
 
-async def _appended(read: Read, start: Start) -> LogLines:
+async def _appended(desk: Desk, read: Read, start: Start) -> LogLines:
+    tail: Tail = desk.request.app.state.tail
     for _ in range(_POLLS):
         page = await run_sync(page_from, read, start, 1)
-        if page.lines or page.closed:
+        if page.lines or page.closed or tail.is_closed:
             break
         await anyio.sleep(_POLL_SECONDS)
     return page

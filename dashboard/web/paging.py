@@ -11,7 +11,7 @@ from dashboard.web import words
 from matrix.status import Status
 from orchestrator.views import CaseFilter, JobFilter
 
-CASES_A_PAGE = 50
+CASES_A_PAGE = 25
 JOBS_A_PAGE = 50
 RUNS_A_PAGE = 50
 Pairs = tuple[tuple[str, str], ...]

@@ -45,7 +45,7 @@ def job_query(  # noqa: PLR0913, PLR0917 - each is a filter in the URL
     stack: Words = [],  # noqa: B006
     status: Annotated[list[Status], Query()] = [],  # noqa: B006
     state: Words = [],  # noqa: B006
-    run: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+    of_run: Annotated[int | None, Query(alias="run", ge=1, le=LARGEST)] = None,
     q: Text = "",
     page: PageNumber = 1,
 ) -> JobQuery:
@@ -57,7 +57,7 @@ def job_query(  # noqa: PLR0913, PLR0917 - each is a filter in the URL
         stacks=tuple(stack),
         statuses=tuple(status),
         states=tuple(state),
-        run=run,
+        run=of_run,
         text=q,
         page=page,
     )

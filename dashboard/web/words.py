@@ -35,7 +35,9 @@ def _coarse(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time: "0.4 s", "12 s", "3 min 4 s", "2 h 5 min"."""
+    """A length of time: "12 ms", "0.4 s", "12 s", "3 min 4 s", "2 h 5 min"."""
+    if seconds < 0.1:  # noqa: PLR2004 - what would read as 0.0 s
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 10:  # noqa: PLR2004 - below it a tenth still tells something
         return f"{seconds:.1f} s"
     if seconds < _MINUTE:
