@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from orchestrator.store import documents
 from orchestrator.store.columns import AttemptState, Visibility
@@ -17,6 +17,7 @@ from orchestrator.store.work import AttemptRow, Fit, OfferRow, Runner
 from runners.work import Fact, Offer, RunnerCard
 
 GONE_AFTER = timedelta(minutes=5)
+REMEMBER_EVERY = timedelta(minutes=1)
 
 
 def announce(store: Store, card: RunnerCard) -> int:
@@ -28,6 +29,21 @@ def announce(store: Store, card: RunnerCard) -> int:
             judge_again(connection)
         emit(connection, now, [Draft(None, "runner", card.name, {"state": "ready"})])
     return runner
+
+
+def heard(store: Store, runner: int) -> None:
+    """A runner spoke: remembered once a minute; one that was gone is back with its offers."""
+    now = store.clock.now()
+    with store.read() as connection:
+        row = connection.execute(_HEARD, {"runner": runner}).first()
+    if row is None or (not row.gone and row.seen_at > now - REMEMBER_EVERY):
+        return
+    with store.write() as connection:
+        back = update(Runner).where(Runner.id == runner)
+        connection.execute(back.values(seen_at=now, gone=False))
+        if row.gone:
+            judge_again(connection)
+            emit(connection, now, [Draft(None, "runner", row.name, {"state": "ready"})])
 
 
 def mark_gone(connection: Connection, now: datetime) -> tuple[str, ...]:
@@ -89,3 +105,6 @@ def _save_offers(connection: Connection, runner: int, card: RunnerCard) -> bool:
     if rows:
         connection.execute(insert(OfferRow), rows)
     return True
+
+
+_HEARD = select(Runner.seen_at, Runner.gone, Runner.name).where(Runner.id == bindparam("runner"))

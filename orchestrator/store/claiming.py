@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from orchestrator.dispatch.port import Room
 from orchestrator.store import documents
+from orchestrator.store.announcing import heard
 from orchestrator.store.columns import AttemptState, JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
@@ -21,7 +22,7 @@ from orchestrator.store.policy import LEASE, grace
 from orchestrator.store.store import Store
 from orchestrator.store.tickets import JobOrigin, lock_of, origins, ticket, timeout_of
 from orchestrator.store.touch import touch
-from orchestrator.store.work import AttemptRow, Fit, JobRow, Lane, OfferRow, Owner, Runner
+from orchestrator.store.work import AttemptRow, Fit, JobRow, Lane, OfferRow, Owner
 from runners.work import Lock, Offer, Phase, Ticket
 
 
@@ -48,6 +49,7 @@ def claim(store: Store, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...
     wanted = {documents.digest(documents.dumped(Offer, r.offer)): r for r in rooms if r.free > 0}
     if not wanted:
         return ()
+    heard(store, runner)
     with store.read() as connection:  # an empty queue costs no write transaction
         places = _places(connection, runner, wanted)
         if not places or not _heads(connection, tuple(places)):
@@ -142,7 +144,6 @@ def _lease(
     connection.execute(_LEASED, leased)
     connection.execute(_ATTEMPTS, attempts)
     _count(connection, list(jobs.values()), now)
-    connection.execute(_SEEN, {"runner": runner, "now": now})
     return tuple(given)
 
 
@@ -235,4 +236,3 @@ _STATES = (
         queued=CellStateRow.queued - bindparam("n"), running=CellStateRow.running + bindparam("n")
     )
 )
-_SEEN = update(Runner).where(Runner.id == bindparam("runner")).values(seen_at=bindparam("now"))

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from matrix.status import Layer
 from orchestrator.dispatch.port import Renewal
+from orchestrator.store.announcing import heard
 from orchestrator.store.columns import AttemptState, End, JobState
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.months import ensure, log_table
@@ -29,12 +30,12 @@ def held(store: Store, runner: int) -> tuple[Key, ...]:
 
 def renew(store: Store, runner: int, keys: Sequence[Key]) -> Renewal:
     """Prolong what is still held; say which of the keys are cancelled and which are lost."""
+    heard(store, runner)
     now = store.clock.now()
     with store.write() as connection:
         found = attempts(connection, keys)
         mine = {key: one for key, one in found.items() if _is_mine(one, runner)}
         _prolong(connection, [one.id for one in mine.values()], now)
-        connection.execute(_SEEN, {"who": runner, "now": now})
     cancelled = frozenset(key for key, one in mine.items() if one.job.cancel)
     return Renewal(cancelled, frozenset(keys) - mine.keys())
 
@@ -85,10 +86,10 @@ def _is_mine(attempt: Attempt, runner: int) -> bool:
 
 def _prolong(connection: Connection, rows: Sequence[int], now: datetime) -> None:
     """`lost_at` is the lease and the attempt's grace from now."""
-    graces = {}
+    graces: dict[int, float] = {}
     for start in range(0, len(rows), 500):
         chunk = {"rows": list(rows[start : start + 500])}
-        graces.update(connection.execute(_GRACES, chunk).tuples().all())
+        graces.update((row[0], row[1]) for row in connection.execute(_GRACES, chunk))
     values = [
         {"row": row, "until": now + LEASE + timedelta(seconds=seconds)}
         for row, seconds in graces.items()
@@ -151,7 +152,6 @@ _HELD = (
     .where(AttemptRow.runner_id == bindparam("who"), AttemptRow.state == AttemptState.OPEN)
     .order_by(AttemptRow.id)
 )
-_SEEN = update(Runner).where(Runner.id == bindparam("who")).values(seen_at=bindparam("now"))
 _GRACES = select(AttemptRow.id, AttemptRow.grace_seconds).where(
     AttemptRow.id.in_(bindparam("rows", expanding=True))
 )

@@ -68,7 +68,8 @@ def _cases(connection: Connection, suite: int, names: Sequence[str]) -> Mapping[
     known: dict[str, int] = {}
     for start in range(0, len(names), CHUNK):
         chunk = list(names[start : start + CHUNK])
-        known.update(connection.execute(_CASES, {"suite": suite, "names": chunk}).tuples().all())
+        rows = connection.execute(_CASES, {"suite": suite, "names": chunk})
+        known.update((row[0], row[1]) for row in rows)
     fresh = [name for name in names if name not in known]
     first = next_id(connection, CaseName)
     ids = {name: first + n for n, name in enumerate(fresh)}
