@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from typing import TypeVar
 
 from matrix import declaration as shapes
-from matrix.document import Listing, Node, Table, plain, read
+from matrix.document import Node, plain, read
 from matrix.model import (
     DEFAULT_STACK,
     Axis,
@@ -30,9 +31,11 @@ from matrix.model import (
 from matrix.quantities import duration, size
 from matrix.select import STACK, SUITE, Choice
 from matrix.status import Role
+from matrix.tree import child, items, key_of
 
 Pairs = tuple[tuple[str, str], ...]
 _BUILTIN = "builtin.yaml"
+S = TypeVar("S")
 
 
 @cache
@@ -45,23 +48,29 @@ def library() -> shapes.Library:
 def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
     """The matrix of a declaration; `root` tells the lines of its parts."""
     suites, stacks = resolved_suites(declared), declared.stacks or {DEFAULT_STACK: library_stack()}
-    lines = _Lines(root)
+
+    def lines(section: str, name: str) -> int:
+        return key_of(child(root, section), name).line
+
     includes = tuple(
-        _include(shape, declared.axes, lines.item("include", index))
-        for index, shape in enumerate(declared.include)
+        _include(shape, declared.axes, node.line)
+        for node, shape in _each(root, "include", declared.include)
     )
     return Matrix(
         name=declared.name,
         label=declared.label or declared.name,
-        axes=tuple(_axis(name, shape, includes) for name, shape in declared.axes.items()),
-        suites=tuple(_suite(n, shape, lines.key("suites", n)) for n, shape in suites.items()),
-        stacks=tuple(_stack(name, shape) for name, shape in stacks.items()),
+        axes=tuple(
+            _axis(name, _each(child(root, "axes"), name, values), includes)
+            for name, values in declared.axes.items()
+        ),
+        suites=tuple(_suite(name, shape, lines("suites", name)) for name, shape in suites.items()),
+        stacks=tuple(_stack(name, shape, lines("stacks", name)) for name, shape in stacks.items()),
         excludes=tuple(
-            Exclude(_conditions(shape.model_extra), lines.item("exclude", i), shape.reason or "")
-            for i, shape in enumerate(declared.exclude)
+            Exclude(_conditions(shape.model_extra), node.line, shape.reason or "")
+            for node, shape in _each(root, "exclude", declared.exclude)
         ),
         includes=includes,
-        policies=_policies(declared.policies),
+        policies=_policies(declared.policies, key_of(root, "policies").line),
         keep=Keep(duration(declared.keep.logs), duration(declared.keep.passing_cases)),
         file=file,
         digest=_digest(_normal(declared, suites, stacks)),
@@ -88,35 +97,23 @@ def _resolved(name: str, given: shapes.SuiteShape) -> shapes.SuiteShape:
     return builtin.model_copy(update=changes)
 
 
-class _Lines:
-    """Where the parts of a file begin; 0 for what is not in it."""
-
-    def __init__(self, root: Node) -> None:
-        self._sections = _children(root)
-
-    def key(self, section: str, name: str) -> int:
-        table = self._sections.get(section)
-        pairs = table.pairs if isinstance(table, Table) else ()
-        return next((key.line for key, _ in pairs if key.value == name), 0)
-
-    def item(self, section: str, index: int) -> int:
-        listing = self._sections[section]
-        assert isinstance(listing, Listing)
-        return listing.items[index].line
+def _each(root: Node, section: str, parts: Iterable[S]) -> Iterable[tuple[Node, S]]:
+    """The items of a list, each with its node."""
+    return zip(items(child(root, section)), parts, strict=True)
 
 
-def _children(root: Node) -> Mapping[str, Node]:
-    pairs = root.pairs if isinstance(root, Table) else ()
-    return {str(key.value): value for key, value in pairs}
-
-
-def _axis(name: str, values: list[shapes.ValueShape], includes: Iterable[Include]) -> Axis:
-    listed = {value.name: Value(value.name, value.label or value.name) for value in values}
+def _axis(
+    name: str, values: Iterable[tuple[Node, shapes.ValueShape]], includes: Iterable[Include]
+) -> Axis:
+    listed: dict[str, Value] = {}
+    default = None
+    for node, shape in values:
+        listed[shape.name] = Value(shape.name, shape.label or shape.name, line=node.line)
+        default = shape.name if shape.default else default
     for include in includes:
         joining = dict(include.literals).get(name)
         if joining is not None and joining not in listed:
-            listed[joining] = Value(joining, joining, joined=True)
-    default = next((value.name for value in values if value.default), None)
+            listed[joining] = Value(joining, joining, joined=True, line=include.line)
     return Axis(name, tuple(listed.values()), name.capitalize(), default)
 
 
@@ -146,8 +143,8 @@ def _needs(shape: shapes.NeedsShape) -> Needs:
     return Needs(shape.devices, size(shape.memory), size(shape.disk), capabilities)
 
 
-def _stack(name: str, shape: shapes.StackShape) -> Stack:
-    return Stack(name, shape.label or name, _pairs(shape.model_extra or {}))
+def _stack(name: str, shape: shapes.StackShape, line: int) -> Stack:
+    return Stack(name, shape.label or name, _pairs(shape.model_extra or {}), line)
 
 
 def _include(shape: shapes.IncludeShape, axes: Mapping[str, object], line: int) -> Include:
@@ -174,7 +171,7 @@ def _conditions(choices: Mapping[str, Choice] | None) -> tuple[Condition, ...]:
     return tuple(Condition(key, *chosen) for key, chosen in sorted((choices or {}).items()))
 
 
-def _policies(shape: shapes.PoliciesShape) -> Policies:
+def _policies(shape: shapes.PoliciesShape, line: int) -> Policies:
     return Policies(
         timeout=duration(shape.timeout),
         prepare_timeout=duration(shape.prepare_timeout),
@@ -183,6 +180,7 @@ def _policies(shape: shapes.PoliciesShape) -> Policies:
         max_queue=duration(shape.max_queue),
         priority=shape.priority,
         log_limit_bytes=size(shape.log_limit),
+        line=line,
     )
 
 

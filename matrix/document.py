@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import yaml
 from yaml import events
@@ -11,7 +11,7 @@ from yaml import events
 from matrix.errors import CoevoError, Mistake
 from matrix.names import shown
 from matrix.scalars import Scalar, meaning, trap
-from matrix.source import FORBIDDEN, Source, decoded
+from matrix.source import FORBIDDEN, MAX_MISTAKES, Source, decoded, limited
 from matrix.syntax import syntax_mistakes
 
 MAX_DEPTH = 32
@@ -40,12 +40,19 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A mapping in the order of the file; each key is text, and there once."""
+    """A mapping in the order of the file; each key is text, and there once.
+
+    `index` finds a pair by its key.
+    """
 
     pairs: tuple[tuple[Word, Node], ...]
     line: int
     column: int
     broken: bool = False
+    index: Mapping[str, tuple[Word, Node]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", {str(pair[0].value): pair for pair in self.pairs})
 
 
 Node = Word | Listing | Table
@@ -67,10 +74,11 @@ class Document:
 def read(raw: str | bytes, file: str) -> Document:
     """The document of a file; `CoevoError` where it is no YAML, or too large, deep or tangled."""
     source = decoded(raw, file)
+    composer = _Composer(source)
     try:
-        return _Composer(source).document()
+        return composer.document()
     except yaml.MarkedYAMLError as error:
-        raise CoevoError(*syntax_mistakes(source, error)) from error
+        raise CoevoError(*syntax_mistakes(source, error, composer.unclosed())) from error
 
 
 def plain(node: Node) -> object:
@@ -90,9 +98,18 @@ class _Events(yaml.SafeLoader):
     Never the C loader, which 200,000 brackets crash; nothing of PyYAML's constructor is used.
     """
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.unclosed: list[yaml.Mark] = []
+
     def fetch_flow_collection_start(self, TokenClass: type[yaml.Token]) -> None:  # noqa: N803 - PyYAML's name
         self._deeper()
+        self.unclosed.append(self.get_mark())
         super().fetch_flow_collection_start(TokenClass)
+
+    def fetch_flow_collection_end(self, TokenClass: type[yaml.Token]) -> None:  # noqa: N803 - PyYAML's name
+        del self.unclosed[-1:]
+        super().fetch_flow_collection_end(TokenClass)
 
     def add_indent(self, column: int) -> bool:
         self._deeper()
@@ -113,7 +130,12 @@ class _Composer:
         self._mistakes: list[Mistake] = []
         self._nodes = 0
 
+    def unclosed(self) -> yaml.Mark | None:
+        """The innermost bracket or brace that was not closed yet."""
+        return next(iter(self._events.unclosed[-1:]), None)
+
     def document(self) -> Document:
+        """The whole file; `MarkedYAMLError` where it breaks off."""
         self._next()
         if isinstance(self._next(), events.StreamEndEvent):
             hint = "a matrix has at least a name, axes and suites"
@@ -195,13 +217,15 @@ class _Composer:
         elif anchor:
             self._note(event, f"anchors are not read: {shown('&' + anchor)}", "take it out")
         elif tag:
-            hint = f"did you mean the text {shown(tag)}? put it in quotes"
+            hint = f"put it in quotes where the text {shown(tag)} is meant"
             self._note(event, f"tags are not read: {shown(tag)}", hint)
         return bool(anchor or tag)
 
     def _note(self, event: events.Event, problem: str, hint: str) -> None:
         mark = _start(event)
         self._mistakes.append(self._source.mistake(mark.line + 1, mark.column + 1, problem, hint))
+        if len(self._mistakes) > MAX_MISTAKES:
+            raise CoevoError(*limited(self._mistakes))
 
 
 def _start(event: events.Event) -> yaml.Mark:

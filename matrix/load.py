@@ -14,9 +14,9 @@ from matrix.build import built
 from matrix.check import references
 from matrix.check_rules import rules
 from matrix.document import Document, Node, Table, plain, read
-from matrix.errors import CoevoError, Mistake, Place
+from matrix.errors import CoevoError, Mistake
 from matrix.model import Matrix
-from matrix.source import MAX_BYTES, MAX_MISTAKES
+from matrix.source import MAX_BYTES, MAX_MISTAKES, limited
 from matrix.tree import without
 from matrix.wording import Finding, findings
 
@@ -79,15 +79,5 @@ def _shaped(root: Node) -> tuple[list[Finding], Node, shapes.Declaration | None]
 
 
 def _mistakes(document: Document, found: Iterable[Finding]) -> list[Mistake]:
-    """All mistakes by place, each once; past a limit, that there are more."""
     told = [document.mistake(each.at, each.problem, each.hint) for each in found]
-    ordered = sorted(dict.fromkeys([*document.mistakes, *told]), key=_order)
-    if len(ordered) <= MAX_MISTAKES:
-        return ordered
-    rest = Mistake(None, f"and more; these are the first {MAX_MISTAKES}")
-    return [*ordered[:MAX_MISTAKES], rest]
-
-
-def _order(mistake: Mistake) -> tuple[Place, str]:
-    assert mistake.place is not None
-    return mistake.place, mistake.problem
+    return limited([*document.mistakes, *told])

@@ -7,7 +7,7 @@ the cost of a point does not grow with the number of rules that miss it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from matrix.model import Condition, Include, Matrix
@@ -48,7 +48,9 @@ def board(matrix: Matrix) -> Board:
     ]
     dimensions.append((SUITE, [suite.name for suite in matrix.suites]))
     dimensions.append((STACK, [stack.name for stack in matrix.stacks]))
-    choices = tuple(_choices(key, values, rules) for key, values in dimensions)
+    mentions = _mentions(rules)
+    all_bits = (1 << len(rules)) - 1
+    choices = tuple(_choices(key, v, mentions.get(key, {}), all_bits) for key, v in dimensions)
     return Board(choices, len(matrix.excludes), len(matrix.includes))
 
 
@@ -85,20 +87,29 @@ def ones(bits: int) -> Iterator[int]:
         bits ^= low
 
 
-def _choices(key: str, values: Sequence[str], rules: Sequence[Iterable[Condition]]) -> Choices:
-    """Linear in the values and the words of the rules together."""
-    admitted, added, lost = 0, dict.fromkeys(values, 0), dict.fromkeys(values, 0)
+def _mentions(rules: Iterable[Iterable[Condition]]) -> dict[str, dict[int, list[Condition]]]:
+    """Key → place of a rule → what it asks of the key."""
+    found: dict[str, dict[int, list[Condition]]] = {}
     for place, rule in enumerate(rules):
-        own = [condition for condition in rule if condition.key == key]
-        listed = _listed(own)
+        for condition in rule:
+            found.setdefault(condition.key, {}).setdefault(place, []).append(condition)
+    return found
+
+
+def _choices(
+    key: str, values: Sequence[str], mentions: Mapping[int, Sequence[Condition]], all_bits: int
+) -> Choices:
+    """Linear in the values and the words of the rules together."""
+    admitted, added, lost = all_bits, dict.fromkeys(values, 0), dict.fromkeys(values, 0)
+    for place, own in mentions.items():
         bit = 1 << place
-        if listed is None:
-            admitted |= bit
-            for value in _refused(own) & added.keys():
-                lost[value] |= bit
-        else:
-            for value in listed & added.keys():
-                added[value] |= bit
+        listed = _listed(own)
+        if listed is not None:
+            admitted &= ~bit
+        for value in _refused(own) if listed is None else listed:
+            if value in added:
+                bits = lost if listed is None else added
+                bits[value] |= bit
     return Choices(key, tuple((v, (admitted | added[v]) & ~lost[v]) for v in values))
 
 

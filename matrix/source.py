@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from matrix.errors import CoevoError, Mistake, Place
@@ -46,6 +47,20 @@ def decoded(raw: str | bytes, file: str) -> Source:
     if wrong := _forbidden(source):
         raise CoevoError(*wrong)
     return source
+
+
+def limited(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Mistakes by place, each once; past a limit, that there are more."""
+    ordered = sorted(dict.fromkeys(mistakes), key=_order)
+    if len(ordered) <= MAX_MISTAKES:
+        return ordered
+    rest = Mistake(None, f"and more; these are the first {MAX_MISTAKES}")
+    return [*ordered[:MAX_MISTAKES], rest]
+
+
+def _order(mistake: Mistake) -> tuple[Place, str]:
+    assert mistake.place is not None
+    return mistake.place, mistake.problem
 
 
 def _text(data: bytes, file: str) -> str:

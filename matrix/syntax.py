@@ -23,16 +23,25 @@ class _Wording(NamedTuple):
 
 _WORDINGS = (
     _Wording(
-        re.compile(r"flow sequence .*(stream end|document|':'|expected ',')"),
-        "the bracket `[` is never closed",
-        "add `]` where the list ends",
+        re.compile(r"'\\t' that cannot start any token"),
+        "a tab stands where a space belongs",
+        "replace it by a space",
+    ),
+    _Wording(
+        re.compile(r"expected ',' or '[\]}]'"),
+        "a comma or a closing bracket is missing before this",
+        "put `,` between values, and close every bracket",
+    ),
+    _Wording(
+        re.compile(r"(scanning|parsing) a tag"),
+        "tags are not read",
+        "put a selector that begins with `!` in quotes",
         at_context=True,
     ),
     _Wording(
-        re.compile(r"flow mapping .*(stream end|document|expected ',')"),
-        "the brace `{` is never closed",
-        "add `}` where the mapping ends",
-        at_context=True,
+        re.compile(r"node content, but found '[\]}]'"),
+        "this closes nothing",
+        "take it out, or open a bracket before it",
     ),
     _Wording(
         re.compile(r"quoted scalar .*end of stream"),
@@ -64,11 +73,35 @@ _WORDINGS = (
 )
 
 
-def syntax_mistakes(source: Source, error: yaml.MarkedYAMLError) -> list[Mistake]:
-    """The mistakes behind a syntax error: one, or every tab that indents a line."""
-    if "'\\t'" in (error.problem or ""):
-        return _tabs(source) or [_mistake(source, error)]
+def syntax_mistakes(
+    source: Source, error: yaml.MarkedYAMLError, unclosed: yaml.Mark | None
+) -> list[Mistake]:
+    """The mistakes behind a syntax error: one, or every tab that indents a line.
+
+    `unclosed` is the innermost bracket or brace that was open where the parser gave up.
+    """
+    if "'\\t'" in (error.problem or "") and (tabs := _tabs(source)):
+        return tabs
+    if unclosed is not None and _is_left_open(error, unclosed):
+        return [_unclosed(source, unclosed)]
     return [_mistake(source, error)]
+
+
+def _is_left_open(error: yaml.MarkedYAMLError, unclosed: yaml.Mark) -> bool:
+    """Whether the line ended, and what follows fits no list: nobody closed it."""
+    mark = error.problem_mark
+    problem = error.problem or ""
+    if not problem.startswith("expected") or mark is None:
+        return False
+    return mark.line > unclosed.line or "<stream end>" in problem
+
+
+def _unclosed(source: Source, mark: yaml.Mark) -> Mistake:
+    line, column = mark.line + 1, mark.column + 1
+    bracket = source.lines[mark.line][mark.column]
+    what, end = ("bracket", "]") if bracket == "[" else ("brace", "}")
+    problem = f"the {what} `{bracket}` is never closed"
+    return source.mistake(line, column, problem, f"add `{end}` where it ends")
 
 
 def _tabs(source: Source) -> list[Mistake]:

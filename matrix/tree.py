@@ -9,12 +9,12 @@ _NOTHING = Word(None, 1, 1)
 
 def child(node: Node, key: str) -> Node:
     """What stands behind a key; an empty word where the key is not there."""
-    return next((value for word, value in pairs(node) if word.value == key), _NOTHING)
+    return node.index[key][1] if isinstance(node, Table) and key in node.index else _NOTHING
 
 
 def key_of(node: Node, key: str) -> Node:
     """The key itself, to point at; the node where the key is not there."""
-    return next((word for word, _ in pairs(node) if word.value == key), node)
+    return node.index[key][0] if isinstance(node, Table) and key in node.index else node
 
 
 def pairs(node: Node) -> tuple[tuple[Word, Node], ...]:

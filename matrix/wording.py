@@ -72,10 +72,9 @@ def _walked(root: Node, loc: Loc) -> tuple[Word | None, Node]:
     for step in loc:
         match node:
             case Table():
-                found = next((pair for pair in node.pairs if pair[0].value == str(step)), None)
-                if found is None:
+                if str(step) not in node.index:
                     break
-                key, node = found
+                key, node = node.index[str(step)]
             case Listing() if isinstance(step, int):
                 key, node = None, node.items[step]
             case _:
