@@ -25,19 +25,6 @@ def opened(name: str) -> str:
     return "" if total.item() == 12 else f"device {name} says 0+2+4+6 = {total.item()}"  # noqa: PLR2004
 
 
-def synchronise(name: str) -> None:
-    """Wait for everything that was asked of a device."""
-    kind = name.partition(":")[0]
-    if kind == "cpu":
-        return
-    if kind == "lazy":
-        lazy = importlib.import_module("torch._lazy")
-        lazy.mark_step()
-        lazy.wait_device_ops()
-    else:
-        torch.accelerator.synchronize()
-
-
 def _load(name: str) -> None:
     if name.partition(":")[0] == "lazy":
         importlib.import_module("torch._lazy.ts_backend").init()

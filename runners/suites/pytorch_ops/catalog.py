@@ -62,6 +62,11 @@ def samples(task: Task, limit: Optional[int]) -> list[Any]:  # noqa: UP045 - Pyt
     return list(itertools.islice(made, limit))
 
 
+def host_arguments(task: Task) -> bool:
+    """Whether the arguments behind the first are to stay on the CPU, wherever the rest goes."""
+    return task.op == "tensor_split"  # its indices say how many results there are
+
+
 def device_type(device: str) -> str:
     """The device's kind without its number."""
     return device.partition(":")[0]

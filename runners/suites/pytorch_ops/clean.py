@@ -15,6 +15,10 @@ from runners.suites.pytorch_ops.reference import Answer, Reference, Spreads
 from runners.suites.pytorch_ops.tasks import Task
 
 
+class ReferenceLostError(Exception):
+    """There is nobody left to ask; nothing can be said of the device."""
+
+
 class CleanReference:
     """`Reference` behind a pipe. Tensors go through as bytes, never as shared memory."""
 
@@ -44,8 +48,11 @@ class CleanReference:
         self._process.join()
 
     def _ask(self, *question: object) -> object:
-        self._pipe.send_bytes(pickle.dumps(question))
-        answer: object = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - our own child
+        try:
+            self._pipe.send_bytes(pickle.dumps(question))
+            answer: object = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - our own child
+        except (EOFError, OSError):
+            raise ReferenceLostError("the process that computes the references has died") from None
         return answer
 
 

@@ -82,7 +82,8 @@ def leaf(item: Any) -> Leaf:  # noqa: ANN401 - whatever an operator returns
     dense = dense.cpu().resolve_conj().resolve_neg()
     wide = torch.complex128 if dense.is_complex() else torch.float64
     exact = not (dense.is_complex() or dense.is_floating_point())
-    return Leaf(dense.to(wide), exact, str(item.dtype)[6:])
+    # A clone, since the operator's own may lie in an argument, or be a tensor of symbolic zeros.
+    return Leaf(dense.to(wide).clone(), exact, str(item.dtype)[6:])
 
 
 def mismatch(

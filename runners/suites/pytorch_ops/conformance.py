@@ -111,7 +111,7 @@ def _sample(task: Task, index: int, sample: Any, allowed: Tolerance, bench: Benc
 
 
 def _found(task: Task, sample: Any, device: str) -> list[Leaf]:  # noqa: ANN401 - SampleInput
-    call = execute.moved(execute.call_of(sample), device)
+    call = execute.moved(execute.call_of(sample), device, keep=catalog.host_arguments(task))
     found = execute.run(catalog.operators()[task.op], call, task.backward)
     return [compare.leaf(item) for item in found]
 

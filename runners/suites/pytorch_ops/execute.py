@@ -44,12 +44,15 @@ def widened(call: Call) -> Call:
     return _mapped(call, _wide)
 
 
-def moved(call: Call, device: str) -> Call:
+def moved(call: Call, device: str, *, keep: bool = False) -> Call:
     """The same call on a device, on copies; on "cpu" these keep their strides and overlaps.
+
+    `keep` leaves the arguments behind the first where they are.
 
     Copies, because operators write into their arguments and samples share tensors.
     """
-    return _mapped(call, lambda leaf: _moved(leaf, device))
+    there = _mapped(call, lambda leaf: _moved(leaf, device))
+    return there._replace(args=call.args, kwargs=call.kwargs) if keep else there
 
 
 def run(op: Callable[..., Any], call: Call, backward: bool) -> list[Any]:  # noqa: FBT001 - a Task's field

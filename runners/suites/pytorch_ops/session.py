@@ -12,8 +12,8 @@ import torch
 
 from runners.suites import device, harness
 from runners.suites.pytorch_ops import catalog
-from runners.suites.pytorch_ops.clean import CleanReference
-from runners.suites.pytorch_ops.conformance import Bench, References, carry_out
+from runners.suites.pytorch_ops.clean import CleanReference, ReferenceLostError
+from runners.suites.pytorch_ops.conformance import Bench, Outcome, References, carry_out
 from runners.suites.pytorch_ops.reference import Reference
 from runners.suites.pytorch_ops.tasks import Asked, Task, asked, tasks
 
@@ -67,7 +67,10 @@ def _wants(suite: harness.Suite, task: Task) -> bool:
 
 def _case(suite: harness.Suite, task: Task, bench: Bench) -> str:
     with suite.case(task.id, dtype=task.dtype) as case:
-        found = carry_out(task, bench)
+        try:
+            found = carry_out(task, bench)
+        except ReferenceLostError as lost:
+            found = Outcome("ERROR", str(lost), {}, expected=False)
         case.status = found.status
         case.note(message=found.message, detail=found.detail, expected=found.expected)
         if found.status == "FAIL":
