@@ -140,7 +140,9 @@ class _Guard:
                 pass
 
     def _received(self) -> tuple[dict[str, Any], list[int]]:
-        packet, fds, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 2, socket.MSG_CMSG_CLOEXEC)
+        packet, fds, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 2)
+        for fd in fds:
+            os.set_inheritable(fd, False)  # recv_fds of Python 3.11 drops its flags
         if not packet:
             raise _Closed
         return json.loads(packet), fds
