@@ -124,17 +124,17 @@ def test_nothing_outlives_its_run(tmp_path: Path, how: str) -> None:
 
 def _guard_pid(folder: Path) -> int:
     """The guard whose standard error goes to this folder's file."""
-    for name in os.listdir("/proc"):
-        if name.isdigit() and _error_file(name) == str(folder / "guard.log"):
-            return int(name)
+    for pid in Path("/proc").glob("[0-9]*"):
+        if _error_file(pid) == folder / "guard.log":
+            return int(pid.name)
     raise AssertionError("no guard")
 
 
-def _error_file(pid: str) -> str:
+def _error_file(pid: Path) -> Path:
     try:
-        return os.readlink(f"/proc/{pid}/fd/2")
+        return (pid / "fd" / "2").readlink()
     except OSError:
-        return ""
+        return pid
 
 
 def test_an_end_that_is_asked_for_gives_time_to_tidy_up(tmp_path: Path) -> None:
@@ -236,6 +236,13 @@ def _carrying(folder: Path) -> list[int]:
     return guard.carrying(f"{guard.MARKER}={folder}/".encode())
 
 
+def bare_seconds(argv: tuple[str, ...]) -> float:
+    start = time.perf_counter()
+    for _ in range(40):
+        subprocess.run(argv, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
 @pytest.mark.slow
 def test_a_child_costs_at_most_four_times_its_bare_start(tmp_path: Path) -> None:
     argv = ("sh", "-c", ":")
@@ -243,10 +250,7 @@ def test_a_child_costs_at_most_four_times_its_bare_start(tmp_path: Path) -> None
     async def timed(one: Guard) -> Fate:
         ratios = []
         for _ in range(5):
-            start = time.perf_counter()
-            for _ in range(40):
-                subprocess.run(argv, check=True, capture_output=True)
-            bare = time.perf_counter() - start
+            bare = bare_seconds(argv)
             start = time.perf_counter()
             for _ in range(40):
                 await one.run(Spec(argv, PATH, tmp_path, "m/"), print, print)
