@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 Scalar = str | int | bool | None
 
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _DIGITS = 18  # fits 64 bits, as every other reader of the file has them
+_INTEGER = re.compile(rf"-?(0|[1-9][0-9]{{0,{_DIGITS - 1}}})")
 _WORDS: dict[str, Scalar] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _TRUTH = re.compile(r"(?i:yes|on|no|off|true|false)")
 _NULL = re.compile(r"Null|NULL")
@@ -35,7 +35,7 @@ def meaning(text: str) -> Scalar:
     """A plain scalar by YAML 1.2's core schema; numbers are whole ones of up to 18 digits."""
     if text in _WORDS:
         return _WORDS[text]
-    return int(text) if len(text) <= _DIGITS + 1 and _INTEGER.fullmatch(text) else text
+    return int(text) if _INTEGER.fullmatch(text) else text
 
 
 def trap(text: str) -> Trap | None:
@@ -44,7 +44,7 @@ def trap(text: str) -> Trap | None:
     After YAML 1.1's types (yaml.org/type): `on` is a truth value there, `3.10` is 3.1, `010`
     is 8 and `12:30` is 750.
     """
-    if text in _WORDS or (len(text) <= _DIGITS + 1 and _INTEGER.fullmatch(text)):
+    if text in _WORDS or _INTEGER.fullmatch(text):
         return None
     if text.isdigit() and len(text) > _DIGITS and text[0] != "0":
         return Trap(f"a number of {len(text)} digits", f"at most {_DIGITS}; put text in quotes")

@@ -1,0 +1,196 @@
+"""What a job needs against what runners offer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix.model import Needs
+from matrix.needs import first_unmet, meets
+from matrix.offers import Offered
+from runners.work import Offer
+
+GIB = 2**30
+CELL = (("site", "lab"), ("accelerator", "gpu"))
+
+
+def offer(  # noqa: PLR0913 - an offer has that many sides, and each test names the ones it means
+    *,
+    site: str = "lab",
+    accelerator: str = "gpu",
+    devices: int = 1,
+    memory: int = 16,
+    disk: int = 100,
+    capabilities: frozenset[str] = frozenset(),
+    **labels: str,
+) -> Offered:
+    return Offered(
+        labels=(("site", site), ("accelerator", accelerator), *labels.items()),
+        devices=devices,
+        memory_bytes=memory * GIB,
+        disk_bytes=disk * GIB,
+        capabilities=capabilities,
+    )
+
+
+@pytest.mark.parametrize(
+    ("needs", "offers", "sentence"),
+    [
+        (Needs(), [], "no runner offers site=lab"),
+        (Needs(), [offer(site="edge")], "no runner offers site=lab"),
+        (Needs(), [offer(accelerator="cpu")], "no runner at lab offers accelerator=gpu"),
+        (
+            Needs(),
+            [offer(site="edge"), offer(accelerator="cpu")],
+            "no runner at lab offers accelerator=gpu",
+        ),
+        (
+            Needs(devices=2),
+            [offer(devices=1), offer(site="edge", devices=8)],
+            "needs 2 devices; the largest runner at lab/gpu has 1",
+        ),
+        (
+            Needs(devices=1),
+            [offer(devices=0)],
+            "needs 1 device; the largest runner at lab/gpu has 0",
+        ),
+        (
+            Needs(capabilities=frozenset({"fp8"})),
+            [offer()],
+            "needs capability fp8, which no runner at lab/gpu has",
+        ),
+        (
+            Needs(memory_bytes=32 * GIB),
+            [offer(memory=8), offer(memory=16)],
+            "needs 32.0 GiB of memory; the largest runner at lab/gpu has 16.0 GiB",
+        ),
+        (
+            Needs(disk_bytes=200 * GIB),
+            [offer()],
+            "needs 200.0 GiB of disk; the largest runner at lab/gpu has 100.0 GiB",
+        ),
+        # The first need that is not met, in the order site, accelerator, devices, capabilities,
+        # memory, disk.
+        (
+            Needs(2, 32 * GIB, 200 * GIB, frozenset({"fp8"})),
+            [offer()],
+            "needs 2 devices; the largest runner at lab/gpu has 1",
+        ),
+        (
+            Needs(1, 32 * GIB, 200 * GIB, frozenset({"fp8"})),
+            [offer()],
+            "needs capability fp8, which no runner at lab/gpu has",
+        ),
+        (
+            Needs(1, 32 * GIB, 200 * GIB),
+            [offer()],
+            "needs 32.0 GiB of memory; the largest runner at lab/gpu has 16.0 GiB",
+        ),
+        # Each need leaves the offers that met the ones before.
+        (
+            Needs(devices=4, memory_bytes=32 * GIB),
+            [offer(devices=4, memory=8), offer(devices=1, memory=64)],
+            "needs 32.0 GiB of memory; the largest runner at lab/gpu has 8.0 GiB",
+        ),
+    ],
+)
+def test_the_first_need_that_is_not_met_is_told(
+    needs: Needs, offers: list[Offered], sentence: str
+) -> None:
+    assert first_unmet(CELL, needs, offers) == sentence
+
+
+def test_nothing_is_told_where_one_offer_meets_all() -> None:
+    needs = Needs(2, 8 * GIB, 50 * GIB, frozenset({"fp8"}))
+    offers = [offer(), offer(devices=2, capabilities=frozenset({"fp8", "nvlink"}))]
+
+    assert first_unmet(CELL, needs, offers) == ""
+
+
+def test_needs_met_only_by_two_offers_together_are_not_met() -> None:
+    needs = Needs(devices=2, capabilities=frozenset({"fp8"}))
+    offers = [offer(devices=2), offer(capabilities=frozenset({"fp8"}))]
+
+    assert first_unmet(CELL, needs, offers)
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ({}, ""),
+        ({"dtype": "bf16"}, ""),
+        ({"dtype": "fp32"}, "no runner at lab/gpu offers dtype=bf16"),
+        ({"rack": "7"}, ""),
+    ],
+)
+def test_another_axis_binds_only_runners_that_bear_its_label(
+    labels: dict[str, str], sentence: str
+) -> None:
+    cell = (*CELL, ("dtype", "bf16"))
+
+    assert first_unmet(cell, Needs(), [offer(**labels)]) == sentence
+
+
+def test_the_offer_of_a_runner_is_an_offer() -> None:
+    real = Offer(
+        labels=(("site", "lab"), ("accelerator", "gpu")),
+        device="cuda",
+        slots=1,
+        devices=4,
+        memory_bytes=64 * GIB,
+        disk_bytes=500 * GIB,
+        capabilities=frozenset({"fp8"}),
+        platform="linux-x86_64",
+    )
+
+    assert meets(CELL, Needs(devices=4, capabilities=frozenset({"fp8"})), real)
+    assert not meets(CELL, Needs(devices=5), real)
+
+
+SITES = st.sampled_from(["lab", "edge"])
+KINDS = st.sampled_from(["gpu", "cpu"])
+SKILLS = st.frozensets(st.sampled_from(["fp8", "nvlink"]))
+OFFERS = st.builds(
+    offer,
+    site=SITES,
+    accelerator=KINDS,
+    devices=st.integers(0, 3),
+    memory=st.integers(1, 3),
+    disk=st.integers(1, 3),
+    capabilities=SKILLS,
+)
+NEEDS = st.builds(
+    lambda devices, memory, disk, skills: Needs(devices, memory * GIB, disk * GIB, skills),
+    st.integers(0, 3),
+    st.integers(0, 3),
+    st.integers(0, 3),
+    SKILLS,
+)
+
+
+@given(SITES, KINDS, NEEDS, st.lists(OFFERS, max_size=5))
+def test_a_sentence_is_told_exactly_where_no_single_offer_meets_all(
+    site: str, kind: str, needs: Needs, offers: list[Offered]
+) -> None:
+    cell = (("site", site), ("accelerator", kind))
+
+    suffices = any(
+        dict(each.labels) == dict(cell)
+        and each.devices >= needs.devices
+        and each.memory_bytes >= needs.memory_bytes
+        and each.disk_bytes >= needs.disk_bytes
+        and needs.capabilities <= each.capabilities
+        for each in offers
+    )
+
+    assert (first_unmet(cell, needs, offers) == "") is suffices
+    assert any(meets(cell, needs, each) for each in offers) is suffices
+
+
+@given(NEEDS, st.lists(OFFERS, max_size=4), OFFERS)
+def test_one_more_offer_never_takes_a_job_away(
+    needs: Needs, offers: list[Offered], more: Offered
+) -> None:
+    if first_unmet(CELL, needs, offers) == "":
+        assert first_unmet(CELL, needs, [*offers, more]) == ""
