@@ -12,7 +12,6 @@ from dashboard.cli import (
     cancel,
     doctor,
     logs,
-    matrix,
     prune,
     run,
     show,
@@ -20,6 +19,7 @@ from dashboard.cli import (
     up,
     version,
 )
+from dashboard.cli.matrix import app as matrix_verbs
 from matrix.errors import CoevoError
 
 EPILOG = (
@@ -50,7 +50,7 @@ app = typer.Typer(
 )
 SERVE, ASK, KEEP = "Serve", "Ask a server", "Look after the data"
 app.command(rich_help_panel=SERVE)(up.up)
-app.add_typer(matrix.app, name="matrix", rich_help_panel=SERVE)
+app.add_typer(matrix_verbs, name="matrix", rich_help_panel=SERVE)
 app.command(rich_help_panel=ASK)(run.run)
 app.command(rich_help_panel=ASK)(status.status)
 app.command(rich_help_panel=ASK)(show.show)

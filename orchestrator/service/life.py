@@ -14,12 +14,15 @@ from orchestrator.clock import SystemClock
 from orchestrator.dispatch.dispatcher import Dispatcher, Stop
 from orchestrator.service import carrying
 from orchestrator.service.answers import Answers
+from orchestrator.service.demo import MovedClock, forget_past
 from orchestrator.service.locking import resolve_missing
 from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
 from orchestrator.service.stations import Station, stations
+from orchestrator.service.story import Story
 from orchestrator.store.expiring import expire
 from orchestrator.store.open import open_store
+from orchestrator.store.planning import save_matrix
 from orchestrator.store.store_queue import StoreQueue
 
 EXPIRE_SECONDS = 2.0
@@ -30,7 +33,10 @@ READY = "ready"
 @contextmanager
 def opened(settings: Settings, matrix: Matrix) -> Iterator[Answers]:
     """What can be asked of the server, over an open store."""
-    store = open_store(settings.database, SystemClock())
+    if settings.simulated:
+        forget_past(settings.folder)
+    clock = MovedClock()
+    store = open_store(settings.database, clock if settings.simulated else SystemClock())
     try:
         yield Answers(settings, matrix, store, News(), settings.folder.token())
     finally:
@@ -54,6 +60,7 @@ class Life:
         self._stop: Stop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dispatchers: list[Dispatcher] = []
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._live, name="life", daemon=True)
 
     def __enter__(self) -> Self:
@@ -67,6 +74,7 @@ class Life:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._stopped.set()
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.drain)
         self._thread.join(STOP_SECONDS)
@@ -86,11 +94,11 @@ class Life:
 
     async def _work(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), Stop()
-        here = await asyncio.to_thread(stations, self._answers.settings)
+        here = await asyncio.to_thread(stations, self._answers.settings, self._answers.matrix)
         expiring = asyncio.create_task(self._expire())
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(asyncio.to_thread(self._plan, here))
+                group.create_task(asyncio.to_thread(self._planned(), here))
                 for station in here:
                     group.create_task(self._serve(station, self._stop))
         except ExceptionGroup as errors:
@@ -98,11 +106,27 @@ class Life:
         finally:
             expiring.cancel()
 
+    def _planned(self) -> Callable[[Sequence[Station]], None]:
+        is_story = self._answers.settings.simulated and not self._once
+        return self._tell if is_story else self._plan
+
+    def _tell(self, here: Sequence[Station]) -> None:
+        """The demo's story instead of a plan."""
+        clock = self._answers.store.clock
+        assert isinstance(clock, MovedClock)
+        save_matrix(self._answers.store, self._answers.matrix)
+        self.settled.set()
+        story = Story(self._answers.store, clock, self._answers.news, self.nudge)
+        story.play(lambda: self._announce(here), self._stopped)
+
+    def _announce(self, here: Sequence[Station]) -> None:
+        for station in here:
+            self._queue.announce(station.card)
+
     def _plan(self, here: Sequence[Station]) -> None:
         store, matrix, news = self._answers.store, self._answers.matrix, self._answers.news
         with news.doing("planning"):
-            for station in here:
-                self._queue.announce(station.card)
+            self._announce(here)
             resolve_missing(store, matrix, news)
             offers = [offer for station in here for offer in station.card.offers]
             self.run = carrying.begin(store, matrix, offers, once=self._once)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from matrix.model import Matrix
 from orchestrator.dispatch.port import Executor
 from orchestrator.dispatch.process import ProcessExecutor
 from orchestrator.dispatch.ray_embedded import Embedded, Size
@@ -11,6 +12,7 @@ from orchestrator.dispatch.ray_executor import RayExecutor
 from orchestrator.dispatch.ray_foreign import foreign
 from orchestrator.dispatch.ray_offers import RESOURCES, SLOT
 from orchestrator.service import machine
+from orchestrator.service.demo import cards
 from orchestrator.service.settings import Settings
 from runners.work import Pairs, RunnerCard
 
@@ -24,8 +26,10 @@ class Station:
     starting: str
 
 
-def stations(settings: Settings) -> tuple[Station, ...]:
-    """The machine itself: behind plain processes, its own Ray, or the Ray of RAY_ADDRESS."""
+def stations(settings: Settings, matrix: Matrix) -> tuple[Station, ...]:
+    """The machine itself (behind plain processes, its own Ray, or RAY_ADDRESS), or the demo's."""
+    if settings.simulated:
+        return tuple(_plain(card, settings) for card in cards(matrix))
     card = machine.card(settings)
     return (_on_ray(card, settings) if settings.use_ray else _plain(card, settings),)
 
@@ -41,7 +45,7 @@ def size(card: RunnerCard) -> Size:
 
 def _plain(card: RunnerCard, settings: Settings) -> Station:
     executor = ProcessExecutor(card.name, card.offers, settings.folder.path)
-    return Station(card, executor, "starting the runner")
+    return Station(card, executor, f"starting {card.label}")
 
 
 def _on_ray(card: RunnerCard, settings: Settings) -> Station:
