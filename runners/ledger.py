@@ -7,7 +7,6 @@ behind a crashed case, and takes the report.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from typing import NamedTuple
 from matrix.status import BAD, Evidence, Layer, Status, layer, rolled_up
 from runners.ending import Exit, Way, because, how
 from runners.protocol import Begin, Bye, Garbage, Hello, Message
-from runners.work import CaseResult, Component, Fact, MetricValue, Pairs, Report
+from runners.work import CaseResult, Component, Fact, MetricValue, Pairs, Report, canonical
 
 RESTARTS = 20  # crashes that one attempt starts again behind; they share its time
 HANGS = 2  # hangs that one attempt starts again behind; each gets the whole time anew
@@ -238,7 +237,7 @@ class Ledger:
 
     def _mismatch(self) -> Verdict | None:
         """What is installed differs from the lock: nothing is known of the stack asked for."""
-        found = {one.name: one for one in (self.observed or self.installed)}
+        found = {canonical(one.name): one for one in (self.observed or self.installed)}
         wrong = [text for name, version in self.locked if (text := _differs(name, version, found))]
         if not wrong:
             return None
@@ -272,7 +271,7 @@ def _never_ended(inside: tuple[Begin, ...]) -> Verdict | None:
 
 def _differs(name: str, version: str, found: Mapping[str, Component]) -> str:
     """How a component differs from its locked version; "" where it does not."""
-    one = found.get(re.sub(r"[-_.]+", "-", name).lower()) or found.get(name)
+    one = found.get(canonical(name))
     if one is None:
         return f"{name} {version} was not found"
     public, _, build = version.partition("+")

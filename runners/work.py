@@ -6,6 +6,7 @@ Plain frozen values of JSON types only, so that the same shapes go through Ray, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -96,6 +97,11 @@ class Fact(NamedTuple):
     name: str
     value: str
     source: str
+
+
+def canonical(name: str) -> str:
+    """A distribution's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 class Component(NamedTuple):

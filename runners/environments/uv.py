@@ -20,7 +20,7 @@ from runners.ending import says_no_room
 from runners.environments.platforms import Platform, here, parsed
 from runners.environments.provider import Note, Prepared, Shell, Unprepared
 from runners.environments.tool import uv_binary, uv_environment
-from runners.work import Component, Lock
+from runners.work import Component, Lock, canonical
 
 FOLDER = "environments"
 MARKER = "coevo-complete.json"  # written last: an environment without it is never used
@@ -49,7 +49,7 @@ class UvProvider:
     def observe(self, prepared: Prepared) -> tuple[Component, ...]:
         """The distributions in it, by their metadata."""
         sites = [str(path) for path in prepared.folder.glob("lib/python3*/site-packages")]
-        found = {one.metadata["Name"].lower(): one.version for one in distributions(path=sites)}
+        found = {canonical(one.metadata["Name"]): one.version for one in distributions(path=sites)}
         split = [(name, *version.partition("+")) for name, version in sorted(found.items())]
         return tuple(Component(n, v, build, "environment") for n, v, _, build in split)
 
