@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from matrix.status import Evidence, Layer, Role, Status
 from matrix.verdict import State
@@ -34,6 +34,14 @@ def _finite(value: Any) -> Any:  # noqa: ANN401 - the edge
     return [number if math.isfinite(number) else None for number in value]
 
 
+def _storable(text: str) -> str:
+    """Text that can be stored and sent: no NUL, no lone surrogate (TRUST finding 7)."""
+    if "\0" in text or any("\ud800" <= one <= "\udfff" for one in text):
+        raise ValueError("holds a character that is none")
+    return text
+
+
+SafeText = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
 Pairs = Annotated[dict[str, str], BeforeValidator(_mapping)]
 Numbers = Annotated[list[float | None], BeforeValidator(_finite)]
 
@@ -347,7 +355,10 @@ class RunnerAnswer(Answer):
 
 
 class LogAnswer(Answer):
-    """A piece of a log; where bytes were lost `offset` is later than was asked for."""
+    """A piece of a log; where bytes were lost `offset` is later than was asked for.
+
+    `attempt` is 0 while nobody has tried the job.
+    """
 
     attempt: int
     offset: int
@@ -366,8 +377,8 @@ class HealthAnswer(Answer):
 class StartRun(Model):
     """A run to start; `select` is a selector as on the command line, "" for everything."""
 
-    matrix: str = ""
-    select: str = ""
+    matrix: SafeText = ""
+    select: SafeText = ""
 
 
 class StartedAnswer(Answer):

@@ -15,6 +15,7 @@ from dashboard.web.pages_log import chosen_attempt
 from dashboard.web.paging import RUNS_A_PAGE
 from dashboard.web.parameters import Cases, Fence, Jobs, Name, Offset, PageNumber, RowId
 from dashboard.web.problems import ProblemAnswer, missing
+from orchestrator.views import LogPiece
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemAnswer, "description": description}
@@ -112,12 +113,13 @@ def log(  # noqa: PLR0913, PLR0917 - an address with three parts and a range
 ) -> shapes.LogAnswer:
     """A piece of an attempt's log, as it was written (decoded, nothing taken out)."""
     tried = chosen_attempt(found_job(desk, matrix, job), attempt)
+    if tried is None and attempt is not None:
+        raise missing(f"attempt {attempt} of this job")
     piece = desk.services.log(tried.id, offset, limit) if tried else None
-    if tried is None or piece is None:
-        raise missing("such attempt of this job")
+    piece = piece or LogPiece(offset, b"", offset, closed=tried is not None)
     return shapes.LogAnswer(
         simulated=desk.services.simulated,
-        attempt=tried.fence,
+        attempt=tried.fence if tried else 0,
         offset=piece.offset,
         end=piece.end,
         closed=piece.closed,

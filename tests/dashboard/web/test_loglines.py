@@ -60,9 +60,7 @@ def test_a_page_ends_after_its_lines_and_the_next_goes_on() -> None:
     second = page_from(reading(data), Start(first.next_line, first.end), 2)
     assert len(first.lines) == LINES_A_PAGE
     assert not first.is_last
-    assert [line.number for line in second.lines] == list(
-        range(LINES_A_PAGE + 1, LINES_A_PAGE + 6)
-    )
+    assert [line.number for line in second.lines] == list(range(LINES_A_PAGE + 1, LINES_A_PAGE + 6))
     assert second.lines[0].text == f"line {LINES_A_PAGE + 1}"
 
 
