@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
+from itertools import product
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
 
 from orchestrator.dispatch.port import Room
 from orchestrator.store import documents
@@ -17,6 +18,7 @@ from orchestrator.store.columns import AttemptState, JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import Row, next_id
+from orchestrator.store.lanes import change
 from orchestrator.store.months import month_of
 from orchestrator.store.policy import LEASE, grace
 from orchestrator.store.store import Store
@@ -30,9 +32,8 @@ class Head(NamedTuple):
     """A lane that has something for this runner, its oldest job, and who can take it."""
 
     lane: int
-    priority: int
+    rank: int
     owner: int
-    leased: int
     oldest: int
     offers: tuple[int, ...]
 
@@ -52,7 +53,7 @@ def claim(store: Store, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...
     heard(store, runner)
     with store.read() as connection:  # an empty queue costs no write transaction
         places = _places(connection, runner, wanted)
-        if not places or not _heads(connection, tuple(places)):
+        if connection.execute(_ANY, {"offers": list(places)}).first() is None:
             return ()
     now = store.clock.now()
     with store.write() as connection:
@@ -66,12 +67,17 @@ def _places(connection: Connection, runner: int, wanted: dict[str, Room]) -> dic
     return {row: wanted[digest] for row, digest in rows}
 
 
-def _heads(connection: Connection, offers: Sequence[int]) -> tuple[Head, ...]:
+def _heads(connection: Connection, owners: Iterable[int], free: dict[int, int]) -> tuple[Head, ...]:
+    """Each owner's first lanes for each offer: as many as there is room, so none is missed."""
     lanes: dict[int, Head] = {}
-    for *lane, offer in connection.execute(_HEADS, {"offers": list(offers)}):
-        known = lanes.get(lane[0])
-        lanes[lane[0]] = Head(*lane, offers=(*(known.offers if known else ()), offer))
-    return tuple(head for head in lanes.values() if head.oldest is not None)
+    most = sum(free.values())
+    for owner, offer in product(owners, free):
+        wanted = {"owner": owner, "offer": offer, "most": most}
+        for lane, rank, oldest in connection.execute(_HEADS, wanted):
+            known = lanes.get(lane)
+            offers = (*(known.offers if known else ()), offer)
+            lanes[lane] = Head(lane, rank, owner, oldest, offers)
+    return tuple(lanes.values())
 
 
 class _Pick:
@@ -83,13 +89,13 @@ class _Pick:
     def __init__(self, connection: Connection, free: dict[int, int]) -> None:
         self._connection = connection
         self._free = free
-        heads = _heads(connection, tuple(free))
-        self._leased = {head.owner: head.leased for head in heads}
+        self._leased = {row[0]: row[1] for row in connection.execute(_WAITING_OWNERS)}
+        heads = _heads(connection, self._leased, free)
         self._next = {head.lane: deque([head.oldest]) for head in heads}
         self._groups: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         self._offers = {head.lane: head.offers for head in heads}
         for head in heads:
-            heappush(self._groups[-head.priority, head.owner], (head.oldest, head.lane))
+            heappush(self._groups[head.rank, head.owner], (head.oldest, head.lane))
 
     def choices(self) -> tuple[Choice, ...]:
         """As many jobs as there is room for."""
@@ -169,10 +175,9 @@ def _attempt(row: int, job: JobOrigin, runner: int, now: datetime) -> Row:
 
 def _count(connection: Connection, jobs: Sequence[JobOrigin], now: datetime) -> None:
     """Counters, versions and events of what has just been leased."""
-    less = [{"row": k, "n": n} for k, n in Counter(job.lane for job in jobs).items()]
     more = [{"row": k, "n": n} for k, n in Counter(job.owner for job in jobs).items()]
     states = [{"row": k, "n": n} for k, n in Counter(job.state for job in jobs).items()]
-    connection.execute(_LANES, less)
+    change(connection, Counter({k: -n for k, n in Counter(job.lane for job in jobs).items()}))
     connection.execute(_OWNERS, more)
     connection.execute(_STATES, states)
     for matrix in sorted({job.matrix for job in jobs}):
@@ -188,21 +193,21 @@ _OFFERS = select(OfferRow.id, OfferRow.digest).where(
     OfferRow.runner_id == bindparam("runner"),
     OfferRow.digest.in_(bindparam("digests", expanding=True)),
 )
-_HEADS = (
-    select(
-        Lane.id,
-        Lane.priority,
-        Lane.owner_id,
-        Owner.leased,
-        select(func.min(JobRow.id))
-        .where(JobRow.lane_id == Lane.id, JobRow.state == JobState.QUEUED)
-        .scalar_subquery(),
-        Fit.offer_id,
-    )
-    .join(Owner, Owner.id == Lane.owner_id)
+_ANY = (
+    select(Lane.id)
     .join(Fit, Fit.shape_id == Lane.shape_id)
-    .where(Lane.queued > 0, Fit.offer_id.in_(bindparam("offers", expanding=True)))
-    .order_by(Lane.id, Fit.offer_id)
+    .where(Lane.waiting.is_(True), Fit.offer_id.in_(bindparam("offers", expanding=True)))
+    .limit(1)
+)
+_WAITING_OWNERS = select(Owner.id, Owner.leased).where(
+    exists().where(Lane.owner_id == Owner.id, Lane.waiting.is_(True))
+)
+_HEADS = (
+    select(Lane.id, Lane.rank, Lane.head)
+    .join(Fit, and_(Fit.shape_id == Lane.shape_id, Fit.offer_id == bindparam("offer")))
+    .where(Lane.owner_id == bindparam("owner"), Lane.waiting.is_(True))
+    .order_by(Lane.rank, Lane.head)
+    .limit(bindparam("most"))
 )
 _NEXT = (
     select(JobRow.id)
@@ -225,7 +230,6 @@ _LEASED = (
     )
 )
 _ATTEMPTS = insert(AttemptRow)
-_LANES = update(Lane).where(Lane.id == bindparam("row")).values(queued=Lane.queued - bindparam("n"))
 _OWNERS = (
     update(Owner).where(Owner.id == bindparam("row")).values(leased=Owner.leased + bindparam("n"))
 )

@@ -19,6 +19,7 @@ from orchestrator.store.columns import End, JobState, Visibility
 from orchestrator.store.declared import CellStateRow, MatrixRevision, StackVersion, SuiteDefinition
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import Row, intern, next_id
+from orchestrator.store.lanes import change
 from orchestrator.store.planning import Names, role_of, save, save_names, save_states
 from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
@@ -186,12 +187,12 @@ class _Batch:
         owner = owner_id(self.connection, self.owner)
         pairs = {(self._priority(job), shapes[merged_id(job)]) for job in jobs}
         rows: list[Row] = [
-            {"priority": priority, "owner_id": owner, "shape_id": shape, "queued": 0}
+            {"rank": -priority, "owner_id": owner, "shape_id": shape} | _EMPTY
             for priority, shape in sorted(pairs)
         ]
-        key = ("priority", "owner_id", "shape_id")
+        key = ("rank", "owner_id", "shape_id")
         ids = intern(self.connection, Lane, key, rows, {"matrix_id": self.found})
-        return {pair: ids[pair[0], owner, pair[1]] for pair in pairs}
+        return {pair: ids[-pair[0], owner, pair[1]] for pair in pairs}
 
     def _count(self, rows: Sequence[Row]) -> None:
         lanes = Counter(row["lane_id"] for row in rows)
@@ -207,7 +208,7 @@ def owner_id(connection: Connection, name: str) -> int:
 
 def waiting(connection: Connection, lanes: Counter[int], states: Counter[int]) -> None:
     """So many more jobs wait in these lanes and for these cell states."""
-    connection.execute(_LANES, [{"row": row, "more": n} for row, n in lanes.items()])
+    change(connection, lanes)
     connection.execute(_STATES, [{"row": row, "more": n} for row, n in states.items()])
 
 
@@ -239,9 +240,7 @@ _UNKNOWN: Row = {
     "expected": 0,
     "ended_at": None,
 }
-_LANES = (
-    update(Lane).where(Lane.id == bindparam("row")).values(queued=Lane.queued + bindparam("more"))
-)
+_EMPTY: Row = {"queued": 0, "waiting": False, "head": 0}
 _STATES = (
     update(CellStateRow)
     .where(CellStateRow.id == bindparam("row"))

@@ -14,10 +14,11 @@ from orchestrator.store.columns import JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import Row
+from orchestrator.store.lanes import change
 from orchestrator.store.policy import Fate
 from orchestrator.store.projecting import Settled, project
 from orchestrator.store.touch import touch
-from orchestrator.store.work import JobRow, Lane, Owner, RunRow, Verdict
+from orchestrator.store.work import JobRow, Owner, RunRow, Verdict
 from runners.work import Report
 
 
@@ -83,7 +84,7 @@ def _count(connection: Connection, endings: Sequence[Ending]) -> None:
     held = [e.job for e in endings if e.job.state is not JobState.QUEUED]
     queued = Counter(e.job.lane for e in endings if not e.fate.is_final)
     queued.subtract(e.job.lane for e in endings if e.job.state is JobState.QUEUED)
-    _add(connection, _LANES, queued)
+    change(connection, Counter({lane: n for lane, n in queued.items() if n}))
     _add(connection, _OWNERS, Counter(job.owner for job in held))
     waits, runs = Counter[int](), Counter(job.cell_state for job in held)
     for ending in endings:
@@ -160,7 +161,6 @@ _JOBS = (
         ended_at=bindparam("new_ended_at"),
     )
 )
-_LANES = update(Lane).where(Lane.id == bindparam("row")).values(queued=Lane.queued + bindparam("n"))
 _OWNERS = (
     update(Owner).where(Owner.id == bindparam("row")).values(leased=Owner.leased - bindparam("n"))
 )

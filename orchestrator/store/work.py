@@ -83,16 +83,24 @@ class Fit(Table):
 
 
 class Lane(Table):
-    """Jobs among which only age decides; `queued` counts those that wait."""
+    """Jobs among which only age decides. `queued` counts those that wait, `head` is the oldest.
+
+    `rank` is the priority negated, so that one ascending index holds an owner's lanes in order.
+    """
 
     __tablename__ = "lane"
-    __table_args__ = (UniqueConstraint("matrix_id", "priority", "owner_id", "shape_id"),)
+    __table_args__ = (
+        UniqueConstraint("matrix_id", "rank", "owner_id", "shape_id"),
+        Index("ix_lane_owner_id_waiting_rank_head", "owner_id", "waiting", "rank", "head"),
+    )
     id: Mapped[Id]
     matrix_id: Mapped[int] = mapped_column(BIG, to("matrix.id"))
-    priority: Mapped[int]
+    rank: Mapped[int]
     owner_id: Mapped[int] = mapped_column(BIG, to("owner.id"))
     shape_id: Mapped[int] = mapped_column(BIG, to("shape.id"), index=True)
     queued: Mapped[int]
+    waiting: Mapped[bool]
+    head: Mapped[int] = mapped_column(BIG)
 
 
 class RunRow(Table):

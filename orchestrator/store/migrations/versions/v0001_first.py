@@ -119,10 +119,11 @@ _TABLES = (
     ),
     _Table(
         "lane",
-        "id:big* matrix_id:big>matrix priority:int owner_id:big>owner shape_id:big>shape "
-        "queued:int",
+        "id:big* matrix_id:big>matrix rank:int owner_id:big>owner shape_id:big>shape queued:int "
+        "waiting:bool head:big",
         (
-            "unique matrix_id priority owner_id shape_id",
+            "unique matrix_id rank owner_id shape_id",
+            "index owner_id waiting rank head",
             "index shape_id",
         ),
     ),

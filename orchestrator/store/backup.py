@@ -1,0 +1,112 @@
+"""Copies of a whole store, taken while it runs, and put back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+
+from matrix.errors import CoevoError
+from orchestrator.store.migrations import REVISIONS
+from orchestrator.store.store import Store
+
+
+def backup(store: Store, path: Path) -> None:
+    """Write the store as it is at one moment to a file; writers are not held up.
+
+    SQLite by its online backup, PostgreSQL by pg_dump's custom format.
+    """
+    url = make_url(store.url)
+    partial = path.with_name(f"{path.name}.partial")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if store.is_sqlite:
+        _copy(Path(str(url.database)), partial)
+    else:
+        _call(["pg_dump", "--format=custom", f"--file={partial}", _address(url)], url)
+    partial.replace(path)
+
+
+def restore(url: str, path: Path) -> None:
+    """Put a backup in the place of the store at `url`; no server may run on it meanwhile."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        _check(path)
+        target = Path(str(parsed.database))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f"{target.name}.partial")
+        _copy(path, partial)
+        for suffix in ("-wal", "-shm"):  # they belong to the file that goes
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
+        partial.replace(target)
+        return
+    _call(
+        [
+            "pg_restore",
+            "--clean",
+            "--if-exists",
+            "--single-transaction",
+            f"--dbname={_address(parsed)}",
+            str(path),
+        ],
+        parsed,
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    reading, writing = sqlite3.connect(source), sqlite3.connect(target)
+    try:
+        reading.backup(writing)
+        # One file that can be carried anywhere: no WAL beside it.
+        writing.execute("PRAGMA journal_mode=DELETE")
+    except (OSError, sqlite3.Error) as error:
+        raise CoevoError.because(
+            f"{source} cannot be copied to {target}: {error}", "is there room on the disk?"
+        ) from error
+    finally:
+        reading.close()
+        writing.close()
+
+
+def _check(path: Path) -> None:
+    """Only a file that this Coevo can open is put in place."""
+    if not path.is_file():
+        raise CoevoError.because(f"there is no file {path}", "give the path of a backup")
+    connection = sqlite3.connect(path)
+    try:
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error as error:
+        raise _no_backup(path) from error
+    finally:
+        connection.close()
+    if found is None or found[0] not in REVISIONS:
+        raise _no_backup(path)
+
+
+def _no_backup(path: Path) -> CoevoError:
+    return CoevoError.because(
+        f"{path} is no backup of a store that this Coevo knows",
+        "`coevo backup` makes one; a newer one needs a newer Coevo",
+    )
+
+
+def _address(url: URL) -> str:
+    """The database for libpq's programs, without the password: argv is for all to see."""
+    return url.set(drivername="postgresql", password=None).render_as_string()
+
+
+def _call(command: list[str], url: URL) -> None:
+    if shutil.which(command[0]) is None:
+        raise CoevoError.because(
+            f"{command[0]} is not on the PATH", "install PostgreSQL's client: postgresql-client"
+        )
+    env = os.environ | ({"PGPASSWORD": url.password} if url.password else {})
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CoevoError.because(
+            f"{command[0]} failed: {done.stderr.strip()}", "nothing was changed"
+        )

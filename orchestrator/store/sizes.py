@@ -1,0 +1,51 @@
+"""How big a store is, by what lies in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from orchestrator.store.months import CASES, LOGS
+from orchestrator.store.store import Store
+
+
+class Size(NamedTuple):
+    """Bytes on disk of one part: "cases", "logs", "events", "everything else", or "file"."""
+
+    what: str
+    bytes: int
+
+
+def sizes(store: Store) -> tuple[Size, ...]:
+    """The parts, biggest first; only the whole where SQLite was built without its statistics."""
+    with store.read() as connection:
+        try:
+            tables = connection.execute(_SQLITE if store.is_sqlite else _POSTGRESQL).all()
+        except OperationalError:
+            return (Size("file", _whole(connection)),)
+    parts: Counter[str] = Counter()
+    for name, taken in tables:
+        parts[_part(name)] += taken
+    return tuple(Size(what, taken) for what, taken in parts.most_common())
+
+
+def _part(table: str) -> str:
+    kinds = {CASES: "cases", "case_detail": "cases", "case_name": "cases", LOGS: "logs"}
+    named = (what for prefix, what in kinds.items() if prefix in table)
+    return next(named, "events" if "event" in table else "everything else")
+
+
+def _whole(connection: Connection) -> int:
+    count = connection.execute(text("PRAGMA page_count")).scalar_one()
+    size = connection.execute(text("PRAGMA page_size")).scalar_one()
+    return int(count) * int(size)
+
+
+_SQLITE = text("SELECT name, sum(pgsize) FROM dbstat GROUP BY name")
+_POSTGRESQL = text(
+    "SELECT relname, pg_total_relation_size(oid) FROM pg_class "
+    "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+)
