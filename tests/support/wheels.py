@@ -10,6 +10,8 @@ from pathlib import Path
 from runners.environments.platforms import here
 from runners.work import Lock
 
+_PURE = "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
 
 def wheel(
     folder: Path, name: str, version: str = "1.0", requires: str = "", body: str = ""
