@@ -47,7 +47,7 @@ def library() -> shapes.Library:
 
 def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
     """The matrix of a declaration; `root` tells the lines of its parts."""
-    suites, stacks = resolved_suites(declared), declared.stacks or {DEFAULT_STACK: library_stack()}
+    suites, stacks = resolved_suites(declared), _resolved_stacks(declared)
 
     def lines(section: str, name: str) -> int:
         return key_of(child(root, section), name).line
@@ -82,9 +82,14 @@ def resolved_suites(declared: shapes.Declaration) -> dict[str, shapes.SuiteShape
     return {name: _resolved(name, shape) for name, shape in declared.suites.items()}
 
 
-def library_stack() -> shapes.StackShape:
-    """The stack `stable` as it is built in."""
-    return library().stacks[DEFAULT_STACK]
+def _resolved_stacks(declared: shapes.Declaration) -> dict[str, shapes.StackShape]:
+    """The stacks of the file, or the built-in one; an empty one is its built-in namesake."""
+    own = library().stacks
+    given = declared.stacks or {DEFAULT_STACK: own[DEFAULT_STACK]}
+    return {
+        name: own.get(name, shape) if not shape.model_fields_set else shape
+        for name, shape in given.items()
+    }
 
 
 def _resolved(name: str, given: shapes.SuiteShape) -> shapes.SuiteShape:

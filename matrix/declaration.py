@@ -73,12 +73,13 @@ def _checked(reading: Callable[[str], object]) -> Callable[[str], str]:
     return validator
 
 
-def _pattern(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": ["string", "integer"], "pattern": f"^{pattern}$"})
+def _pattern(pattern: str, *types: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": list(types) or ["string", "integer"], "pattern": f"^{pattern}$"})
 
 
-Text = Annotated[str, BeforeValidator(_text), Field(max_length=_LONGEST_TEXT)]
-Label = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=63)]
+Written = BeforeValidator(_text, json_schema_input_type=str | int)
+Text = Annotated[str, Written, Field(max_length=_LONGEST_TEXT)]
+Label = Annotated[str, Written, Field(min_length=1, max_length=63)]
 Name = Annotated[str, BeforeValidator(_text), AfterValidator(name), _pattern(NAME_PATTERN)]
 Version = Annotated[
     str,
@@ -86,18 +87,22 @@ Version = Annotated[
     AfterValidator(quantities.version),
     _pattern(quantities.VERSION_PATTERN),
 ]
-Requirement = Annotated[str, AfterValidator(quantities.requirement)]
+Requirement = Annotated[
+    str,
+    AfterValidator(quantities.requirement),
+    _pattern(quantities.REQUIREMENT_PATTERN.replace("?P<component>", ""), "string"),
+]
 Duration = Annotated[
     str,
     BeforeValidator(_text),
     AfterValidator(_checked(quantities.duration)),
-    _pattern(quantities.DURATION_PATTERN),
+    _pattern(quantities.DURATION_PATTERN, "string"),
 ]
 Size = Annotated[
     str,
     BeforeValidator(_text),
     AfterValidator(_checked(quantities.size)),
-    _pattern(quantities.SIZE_PATTERN),
+    _pattern(quantities.SIZE_PATTERN, "string"),
 ]
 Selector = Annotated[
     Choice,
@@ -229,8 +234,14 @@ class KeepShape(Shape):
     passing_cases: Duration = "90d"
 
 
-Suites = dict[Name, Annotated[SuiteShape, BeforeValidator(_or_empty)]]
-Stacks = dict[Name, Annotated[StackShape, BeforeValidator(_or_empty)]]
+Suites = dict[
+    Name,
+    Annotated[SuiteShape, BeforeValidator(_or_empty, json_schema_input_type=SuiteShape | None)],
+]
+Stacks = dict[
+    Name,
+    Annotated[StackShape, BeforeValidator(_or_empty, json_schema_input_type=StackShape | None)],
+]
 
 
 class Library(Shape):

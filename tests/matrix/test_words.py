@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from matrix.names import Misfit, did_you_mean, name, printable, shown
@@ -311,6 +311,7 @@ def test_what_pyyaml_reads_as_something_else_is_a_trap(text: str) -> None:
         read = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
         return
+    assume(not isinstance(read, dict | list))  # `a:` and `-` are no scalars
     same = read == meaning(text) and type(read) is type(meaning(text))
 
     assert same or trap(text) is not None
