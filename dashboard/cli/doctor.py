@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli.options import DATA_FOLDER, Data, Json
+from dashboard.cli.options import DATA_FOLDER, DEFAULT_PORT, Data, Json
 
 if TYPE_CHECKING:
     from orchestrator.service.checkup import Check
@@ -22,9 +22,8 @@ def doctor(
     """Look over the data folder and this machine; exit 1 where something is left to be done."""
     from dataclasses import asdict
 
+    from dashboard.cli.parts import versions
     from dashboard.cli.printing import as_json
-    from dashboard.cli.up import DEFAULT_PORT
-    from dashboard.cli.version import versions
     from orchestrator.service.checkup import Finding, checkup
     from orchestrator.service.folder import Folder
 

@@ -21,6 +21,10 @@ class Reader(Protocol):
         """What the server is doing."""
         ...
 
+    def runs(self, matrix: str, offset: int, limit: int) -> tuple[RunSummary, ...] | None:
+        """Runs, latest first."""
+        ...
+
     def run(self, matrix: str, run: int) -> RunSummary | None:
         """One run."""
         ...
@@ -40,12 +44,11 @@ def scene(reader: Reader, matrix: str, run: int | None) -> Scene:
     return Scene(status, reader.run(matrix, run), busy, ended)
 
 
-def watch(
-    reader: Reader, matrix: str, run: int | None, shown: Display, stopped: threading.Event
-) -> None:
-    """Show how things stand until told to stop."""
+def watch(reader: Reader, matrix: str, shown: Display, stopped: threading.Event) -> None:
+    """Show how the newest run stands until told to stop."""
     while not stopped.is_set():
-        shown.show(scene(reader, matrix, run))
+        newest = reader.runs(matrix, 0, 1)
+        shown.show(scene(reader, matrix, newest[0].id if newest else None))
         stopped.wait(TICK_SECONDS)
 
 

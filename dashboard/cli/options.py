@@ -34,3 +34,4 @@ Select = Annotated[
     ),
 ]
 DATA_FOLDER = Path(folder.NAME)
+DEFAULT_PORT = 8765

@@ -56,6 +56,7 @@ class Page:
     def __init__(self, app: FastAPI, listener: socket.socket) -> None:
         settings = uvicorn.Config(
             app,
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -23,6 +23,7 @@ from orchestrator.service.answers import Answers
 from orchestrator.service.demo import demo_matrix
 from orchestrator.service.folder import DEMO, Folder, Lock
 from orchestrator.service.life import Life, opened
+from orchestrator.service.logbook import logbook
 from orchestrator.service.outcome import outcomes
 from orchestrator.service.settings import Settings
 from orchestrator.store.cancelling import skip_unoffered
@@ -57,7 +58,12 @@ def serve(wish: Wish) -> int:
     lock = Lock(folder)
     try:
         folder.forget()
-        with _interruptible() as stopped, opened(_settings(wish, folder), declaration) as answers:
+        settings = _settings(wish, folder)
+        with (
+            logbook(folder),
+            _interruptible() as stopped,
+            opened(settings, declaration) as answers,
+        ):
             return _served(wish, answers, stopped)
     finally:
         lock.release()
@@ -123,7 +129,7 @@ def _followed(wish: Wish, at: Followed) -> int:
     if wish.once and at.life.run is not None:
         jobs = until_ended(at.answers, name, at.life.run, at.shown, at.stopped)
     else:
-        watch(at.answers, name, at.life.run, at.shown, at.stopped)
+        watch(at.answers, name, at.shown, at.stopped)
     if at.life.failure:
         raise at.life.failure
     if at.stopped.is_set() or at.life.run is None:

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import DATA_FOLDER, Data, Database, Json
+from dashboard.cli.options import DATA_FOLDER, DEFAULT_PORT, Data, Database, Json
 from orchestrator.service.settings import DEFAULT_SITE
 
-DEFAULT_PORT = 8765
 ON_THIS_MACHINE = "This machine"
 
 

@@ -149,6 +149,8 @@ class Driver:
 def _connected(address: str) -> Any:  # noqa: ANN401 - a module
     import ray  # noqa: PLC0415 - takes seconds, and only a server with Ray needs it
 
+    # Ray's import gives its logger a handler on standard error, which is for people here.
+    logging.getLogger("ray").setLevel(logging.ERROR)
     try:
         ray.init(
             address=address,

@@ -1,4 +1,4 @@
-"""A wheel works on its own in an empty folder: templates, static files, migrations, default matrix."""
+"""A wheel works on its own in an empty folder: pages, migrations and default matrix inside."""
 
 from __future__ import annotations
 

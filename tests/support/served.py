@@ -26,7 +26,7 @@ echo '{"type": "bye"}'
 
 
 def tiny(script: str = HELLO, extra: str = "") -> str:
-    """A matrix of lab × cpu and tpu with one suite, a program in sh that speaks the protocol."""
+    """A matrix of lab with cpu and tpu, and one suite, a program in sh that speaks the protocol."""
     return f"""
 name: tiny
 axes:

@@ -32,7 +32,7 @@ def test_no_free_port_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "TRIED_PORTS", 1)
     with bound(0) as first:
         first.listen()
-        with pytest.raises(CoevoError, match="no port .* is free"):
+        with pytest.raises(CoevoError, match=r"no port .* is free"):
             bound(first.getsockname()[1])
 
 
@@ -50,9 +50,11 @@ def test_pages_are_answered_while_the_block_runs_and_not_after() -> None:
         return "hello"
 
     listener = bound(0)
-    with Page(app, listener):
-        with urllib.request.urlopen(f"{address(listener)}/hello", timeout=10) as answer:
-            assert answer.read() == b'"hello"'
-            assert "server" not in answer.headers
+    with (
+        Page(app, listener),
+        urllib.request.urlopen(f"{address(listener)}/hello", timeout=10) as answer,
+    ):
+        assert answer.read() == b'"hello"'
+        assert "server" not in answer.headers
 
     assert listener.fileno() == -1
