@@ -101,7 +101,7 @@ class Embedded:
         try:
             said = json.loads(self.record.read_text())
             pid, began = int(said["pid"]), int(said["started"])
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None
         return pid if began and warden.started(pid) == began else None
 
@@ -127,8 +127,6 @@ class Embedded:
             os.kill(pid, signal.SIGTERM)
         give_up = time.monotonic() + 2 * warden.GUARD_SECONDS
         while self.warden() is not None and time.monotonic() < give_up:
-            with suppress(ChildProcessError):
-                os.waitpid(pid or -1, os.WNOHANG)
             time.sleep(0.02)
         self.record.unlink(missing_ok=True)
 
@@ -144,14 +142,14 @@ class Embedded:
         owner = [sys.executable, "-I", "-S", warden.__file__, str(self.record.absolute())]
         watch = [str(self.heartbeat.absolute()), str(self.patience_seconds)]
         log = str((self.folder / "ray.log").absolute())
-        subprocess.Popen(
+        subprocess.run(
             [*owner, *watch, log, *self._command()],
             env={**os.environ, **self.environment()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
             cwd="/",
+            check=True,
         )
 
     def _command(self) -> list[str]:
@@ -170,12 +168,9 @@ class Embedded:
 
     def _awaited(self) -> str:
         give_up = time.monotonic() + START_SECONDS
-        born = time.monotonic() + 5.0  # the owner writes its record within that
-        while time.monotonic() < give_up:
+        while self.warden() is not None and time.monotonic() < give_up:
             if (found := self.address()) is not None:
                 return found
-            if self.warden() is None and time.monotonic() > born:
-                break
             time.sleep(0.05)
         self.end()
         raise CoevoError.because("Ray did not start", f"its last words: {self._last_words()}")

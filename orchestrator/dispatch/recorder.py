@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from orchestrator.dispatch.port import Queue
 from runners.work import Ended, Happening, LogChunk, Progress
 
 ALONE_TRIES = 4
+LINGER_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Recorder:
         self._queue, self._runner, self._patient = queue, runner, patient
         self._parcels: list[_Parcel] = []
         self._news = asyncio.Event()
+        self._next = 0.0
 
     async def stored(self, happenings: Sequence[Happening]) -> None:
         """Returns once all of it is in the queue for good."""
@@ -38,9 +41,15 @@ class Recorder:
         await parcel.stored
 
     async def run(self) -> None:
-        """Write until cancelled."""
+        """Write until cancelled: at once after a silence, otherwise a few times a second.
+
+        Each transaction costs milliseconds whatever is in it, so a burst is stored in few of them;
+        a slot goes on with what it was given ahead meanwhile.
+        """
         while True:
             await self._news.wait()
+            await asyncio.sleep(self._next - time.monotonic())
+            self._next = time.monotonic() + LINGER_SECONDS
             self._news.clear()
             parcels, self._parcels = self._parcels, []
             await self._write([one for parcel in parcels for one in parcel.happenings])

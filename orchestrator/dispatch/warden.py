@@ -28,7 +28,12 @@ GUARD_SECONDS = 6.0  # a guard gives its suite 3 s between TERM and KILL
 
 
 def main(record: Path, heartbeat: Path, patience: float, log: Path, command: list[str]) -> None:
-    """Start the command and stay until it is to end."""
+    """Leave the starter's family, start the command and stay until it is to end."""
+    pid = os.fork()
+    if pid:
+        write(record, {"pid": pid, "started": started(pid)})
+        os._exit(0)
+    os.setsid()
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     ended: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: ended.append(number))
@@ -41,7 +46,6 @@ def main(record: Path, heartbeat: Path, patience: float, log: Path, command: lis
             stderr=sink,
             preexec_fn=_die_with_me,  # noqa: PLW1509 - this process has one thread
         )
-    write(record, {"pid": os.getpid(), "started": started(os.getpid())})
     expired = impatience(heartbeat, patience)
     while child.poll() is None and not ended and not expired():
         time.sleep(LOOK_SECONDS)

@@ -1,0 +1,505 @@
+"""The dispatcher between a queue in memory and real slots."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dispatching import QUICK, Dispatching, dispatching
+from memory_queue import MemoryQueue
+from offers import card, cpu, gpu
+from slots import eventually, survivors
+from tickets import BYE, HELLO, ticket
+
+from matrix.errors import CoevoError
+from matrix.status import Layer, Status
+from orchestrator.dispatch.port import Batch, Held, Room, SlotLost
+from orchestrator.dispatch.process import ProcessExecutor
+from runners.slot import Slot
+from runners.work import CaseResult, Ended, Happening, Key, Offer, Phase, Progress, Report, Ticket
+
+WAITING = HELLO + "sleep 600\n"
+
+
+def plain(home: Path, *offers: Offer) -> ProcessExecutor:
+    return ProcessExecutor("lab-one", offers or (cpu(),), home)
+
+
+def running(queue: MemoryQueue) -> set[int]:
+    return {one.key.job for one in queue.progress if one.phase is Phase.RUNNING}
+
+
+def test_every_job_is_recorded_once(tmp_path: Path) -> None:
+    queue = MemoryQueue(*(ticket(job=number) for number in range(60)))
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: queue.ended == 60)
+
+    asyncio.run(scene())
+    assert {job: len(found) for job, found in queue.reports.items()} == dict.fromkeys(range(60), 1)
+    assert {queue.report(job).status for job in range(60)} == {Status.DONE}
+    assert queue.leased == {}
+
+
+def test_the_log_reaches_the_queue_whole(tmp_path: Path) -> None:
+    queue = MemoryQueue(ticket(HELLO + "for i in 1 2 3; do echo line $i; done\n" + BYE))
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: queue.ended == 1)
+
+    asyncio.run(scene())
+    assert queue.log(Key(1, 1)) == b"line 1\nline 2\nline 3\n"
+
+
+def test_the_runner_is_announced_and_people_hear_of_its_slots(tmp_path: Path) -> None:
+    queue = MemoryQueue()
+
+    async def scene() -> list[str]:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: at_work.said)
+            return at_work.said
+
+    assert asyncio.run(scene()) == ["2 slots ready"]
+    assert queue.cards[0].name == "lab-one"
+
+
+def test_jobs_go_to_the_offer_that_they_were_claimed_for(tmp_path: Path) -> None:
+    cell = (("site", "lab"), ("accelerator", "gpu"))
+    queue = MemoryQueue(ticket(job=1), replace(ticket(job=2), cell=cell))
+    places: dict[str, list[int]] = {}
+
+    class Noting(ProcessExecutor):
+        async def assign(self, slot: str, tickets: Sequence[Ticket]) -> None:
+            places.setdefault(slot, []).extend(one.key.job for one in tickets)
+            await super().assign(slot, tickets)
+
+    async def scene() -> None:
+        executor = Noting("lab-one", (cpu(), gpu()), tmp_path)
+        async with dispatching(queue, executor, card(cpu(), gpu())) as at_work:
+            await at_work.until(lambda: queue.ended == 2)
+
+    asyncio.run(scene())
+    assert places == {
+        "coevo-slot-lab-one/lab-cpu-0": [1],
+        "coevo-slot-lab-one/lab-gpu-0": [2],
+    }
+
+
+def test_short_jobs_are_claimed_many_at_a_time(tmp_path: Path) -> None:
+    queue = MemoryQueue(*(ticket(job=number) for number in range(400)))
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: queue.ended == 400)
+
+    asyncio.run(scene())
+    assert max(queue.claims) > 8
+
+
+def test_long_jobs_are_not_hoarded(tmp_path: Path) -> None:
+    queue = MemoryQueue(*(ticket(WAITING, job=number) for number in range(8)))
+
+    async def scene() -> int:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: len(running(queue)) == 2)
+            return len(queue.waiting)
+
+    assert asyncio.run(scene()) == 6
+
+
+def test_what_waits_behind_a_long_job_goes_back_to_the_queue(tmp_path: Path) -> None:
+    rhythm = replace(QUICK, hoard=0.2)
+    short = [replace(ticket(job=number), suite="mixed") for number in range(60)]
+    queue = MemoryQueue(*short)
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path, cpu(1)), card(cpu(1)), rhythm) as at_work:
+            await at_work.until(lambda: queue.ended == 60)
+            long = replace(ticket(WAITING, job=100), suite="mixed")
+            behind = [replace(ticket(job=number), suite="mixed") for number in range(101, 110)]
+            queue.add(long, *behind)
+            await at_work.until(lambda: len(queue.waiting) == 9)
+            assert 100 in running(queue)
+
+    asyncio.run(scene())
+    assert {key.job for key in queue.released} >= set(range(101, 110))
+
+
+def test_cancelling_ends_a_running_job(tmp_path: Path) -> None:
+    queue = MemoryQueue(ticket(WAITING))
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: running(queue))
+            queue.cancelled.add(1)
+            await at_work.until(lambda: queue.ended == 1)
+
+    asyncio.run(scene())
+    assert queue.report(1).cancelled
+    assert queue.released == []
+
+
+def test_what_the_queue_calls_lost_is_ended_and_not_recorded(tmp_path: Path) -> None:
+    queue = MemoryQueue(ticket(WAITING))
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: running(queue))
+            queue.leased.clear()
+            queue.lost.add(Key(1, 1))
+            await at_work.until(lambda: queue.refused)
+
+    asyncio.run(scene())
+    assert queue.refused == [Key(1, 1)]
+    assert queue.reports == {}
+    assert survivors(tmp_path / "work") == []
+
+
+def test_draining_ends_suites_and_gives_their_jobs_back_uncounted(tmp_path: Path) -> None:
+    queue = MemoryQueue(*(ticket(WAITING, job=number) for number in range(5)))
+
+    async def scene() -> float:
+        loop = asyncio.get_running_loop()
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: len(running(queue)) == 2)
+            asked = loop.time()
+            await at_work.drained()
+            return loop.time() - asked
+
+    assert asyncio.run(scene()) < 5.0
+    assert sorted(one.key.job for one in queue.waiting) == [0, 1, 2, 3, 4]
+    assert queue.reports == {}
+    assert queue.leased == {}
+    assert survivors(tmp_path / "work") == []
+
+
+def test_a_suite_that_refuses_to_end_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    stubborn = HELLO + "trap '' TERM\nwhile :; do sleep 1; done\n"
+    queue = MemoryQueue(ticket(stubborn))
+
+    async def scene() -> float:
+        loop = asyncio.get_running_loop()
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: running(queue))
+            asked = loop.time()
+            await at_work.drained()
+            return loop.time() - asked
+
+    assert asyncio.run(scene()) < 5.0
+    assert queue.leased == {}
+    assert survivors(tmp_path / "work") == []
+
+
+def test_a_queue_that_is_away_is_asked_until_it_answers(tmp_path: Path) -> None:
+    queue = MemoryQueue(*(ticket(job=number) for number in range(20)))
+
+    async def scene() -> list[str]:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            for count in (1, 10, 15):
+                await at_work.until(lambda count=count: queue.ended >= count)  # type: ignore[misc] # bound now
+                queue.fail = 2
+            await at_work.until(lambda: queue.ended == 20)
+            return at_work.said
+
+    said = asyncio.run(scene())
+    assert "the queue does not answer: the database is locked" in said
+    assert {len(found) for found in queue.reports.values()} == {1}
+
+
+def test_a_queue_that_is_away_at_first_delays_the_start_only(tmp_path: Path) -> None:
+    queue = MemoryQueue(ticket())
+    queue.fail = 3
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: queue.ended == 1)
+
+    asyncio.run(scene())
+    assert queue.fail == 0
+
+
+def test_a_report_that_cannot_be_stored_ends_its_job_as_an_error(tmp_path: Path) -> None:
+    case = """echo '{"type":"case","id":"one","status":"PASS"}'\n"""
+    queue = MemoryQueue(*(ticket(HELLO + case + BYE, job=number) for number in range(6)))
+    queue.poison = {3}
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: queue.ended == 6)
+
+    asyncio.run(scene())
+    assert queue.report(3).status is Status.ERROR
+    assert "job 3 holds what cannot be stored" in queue.report(3).reason
+    assert {queue.report(job).status for job in (0, 1, 2, 4, 5)} == {Status.PASS}
+
+
+class Script:
+    """An executor whose slots do what a test says: each answer is a batch or an exception.
+
+    `outlives` and `found` stand for what an earlier dispatcher has left behind.
+    """
+
+    def __init__(self, *answers: Batch | Exception, found: tuple[Held, ...] = ()) -> None:
+        self.outlives = True
+        self.answers = list(answers)
+        self.found = found
+        self.assigned: list[Key] = []
+        self.ended: list[Key] = []
+        self.retired: list[str] = []
+        self.refusals = 0
+        self.offered = (cpu(1),)
+        self.stopped: list[bool] = []
+
+    async def start(self) -> tuple[Held, ...]:
+        return self.found
+
+    async def offers(self) -> tuple[Offer, ...]:
+        return self.offered
+
+    async def slot_for(self, offer: Offer, index: int, devices: int = 1) -> str:
+        if self.refusals:
+            self.refusals -= 1
+            raise SlotLost("no room for a slot")
+        return f"{dict(offer.labels)['accelerator']}-{index}x{devices}"
+
+    async def assign(self, slot: str, tickets: Sequence[Ticket]) -> None:
+        assert slot
+        self.assigned += [one.key for one in tickets]
+
+    async def collect(self, slot: str, cursor: int, wait_seconds: float) -> Batch:
+        assert slot
+        if not self.answers or not (self.assigned or self.found):
+            await asyncio.sleep(min(wait_seconds, 0.05))
+            return Batch(cursor, ())
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def cancel(self, slot: str, key: Key) -> None:
+        assert slot
+        self.ended.append(key)
+
+    async def retire(self, slot: str) -> None:
+        self.retired.append(slot)
+
+    async def stop(self, *, leave: bool = False) -> None:
+        self.stopped.append(leave)
+
+
+def done(key: Key) -> Ended:
+    return Ended(key, Report(Status.PASS, Layer.NONE, ""))
+
+
+async def served(queue: MemoryQueue, executor: Script, ended: int) -> Dispatching:
+    async with dispatching(queue, executor, card(*executor.offered)) as at_work:
+        await at_work.until(lambda: queue.ended >= ended)
+    return at_work
+
+
+def test_a_lost_slot_is_an_infrastructure_failure_and_tried_again(tmp_path: Path) -> None:
+    queue = MemoryQueue(ticket(job=1))
+    lost = SlotLost("slot cpu-0 on node-9 was lost: it was killed")
+    executor = Script(lost, Batch(1, (done(Key(1, 2)),)))
+    asyncio.run(served(queue, executor, 1))
+    assert executor.assigned == [Key(1, 1), Key(1, 2)]
+    assert queue.report(1).status is Status.PASS
+
+
+def test_a_job_whose_slots_are_all_lost_says_where(tmp_path: Path) -> None:
+    queue = MemoryQueue(ticket(job=1))
+    executor = Script(*(SlotLost(f"slot on node-{number} was lost") for number in range(3)))
+    asyncio.run(served(queue, executor, 1))
+    report = queue.report(1)
+    assert (report.status, report.layer) == (Status.MISS, Layer.INFRA)
+    assert report.reason == "slot on node-2 was lost"
+
+
+def test_what_only_waited_in_a_lost_slot_goes_back_uncounted() -> None:
+    queue = MemoryQueue(*(ticket(job=number) for number in range(3)))
+    held = Held("cpu-0x1", tuple(Key(job, 1) for job in range(3)), cpu(1).labels)
+    queue.claim(7, [Room(cpu(1), 3)])
+    ends = Batch(9, tuple(done(Key(job, 2)) for job in range(3)))
+    executor = Script(SlotLost("it was killed"), ends, found=(held,))
+    executor.offered = (cpu(1),)
+
+    async def scene() -> None:
+        async with dispatching(queue, executor, card(cpu(1))) as at_work:
+            await at_work.until(lambda: len(queue.released) >= 2)
+
+    asyncio.run(scene())
+    assert {Key(1, 1), Key(2, 1)} <= set(queue.released)
+    assert Key(0, 1) not in queue.released
+
+
+def test_a_slot_that_cannot_be_made_is_tried_again() -> None:
+    queue = MemoryQueue(ticket(job=1))
+    executor = Script(Batch(1, (done(Key(1, 1)),)))
+    executor.refusals = 2
+    at_work = asyncio.run(served(queue, executor, 1))
+    assert at_work.said.count("no room for a slot") == 2
+    assert queue.report(1).status is Status.PASS
+
+
+def test_attempts_found_in_slots_are_collected_and_not_repeated() -> None:
+    queue = MemoryQueue(ticket(job=1))
+    queue.claim(7, [Room(cpu(1), 1)])
+    held = Held("cpu-0x1", (Key(1, 1),), cpu(1).labels)
+    executor = Script(Batch(3, (done(Key(1, 1)),)), found=(held,))
+    asyncio.run(served(queue, executor, 1))
+    assert executor.assigned == []
+    assert queue.report(1).status is Status.PASS
+
+
+def test_attempts_found_nowhere_were_lost_with_the_machine() -> None:
+    queue = MemoryQueue(ticket(job=1))
+    queue.claim(7, [Room(cpu(1), 1)])
+    executor = Script(Batch(1, (done(Key(1, 2)),)))
+    asyncio.run(served(queue, executor, 1))
+    assert executor.assigned == [Key(1, 2)]
+    assert queue.released == []
+
+
+def test_attempts_that_our_own_end_ended_go_back_uncounted() -> None:
+    queue = MemoryQueue(ticket(job=1))
+    queue.claim(7, [Room(cpu(1), 1)])
+    executor = Script(Batch(1, (done(Key(1, 2)),)))
+    executor.outlives = False
+    asyncio.run(served(queue, executor, 1))
+    assert queue.released == [Key(1, 1)]
+
+
+def test_found_attempts_that_are_no_longer_ours_are_ended() -> None:
+    queue = MemoryQueue()
+    held = Held("cpu-0x1", (Key(1, 1),), cpu(1).labels)
+    executor = Script(Batch(3, (done(Key(1, 1)),)), found=(held,))
+
+    async def scene() -> None:
+        async with dispatching(queue, executor, card(cpu(1))) as at_work:
+            await at_work.until(lambda: queue.refused)
+
+    asyncio.run(scene())
+    assert executor.ended == [Key(1, 1)]
+
+
+def test_a_found_slot_of_another_version_is_emptied_and_never_filled() -> None:
+    queue = MemoryQueue(ticket(job=1), ticket(job=2))
+    queue.claim(7, [Room(cpu(1), 1)])
+    held = Held("cpu-0x1", (Key(1, 1),), cpu(1).labels, stale=True)
+    executor = Script(Batch(3, (done(Key(1, 1)),)), found=(held,))
+
+    async def scene() -> None:
+        async with dispatching(queue, executor, card(cpu(1))) as at_work:
+            await at_work.until(lambda: "cpu-0x1" in executor.retired)
+            assert queue.ended == 1
+
+    asyncio.run(scene())
+
+
+def test_leaving_lets_slots_live_on() -> None:
+    queue = MemoryQueue(ticket(job=1))
+    executor = Script()
+
+    async def scene() -> None:
+        async with dispatching(queue, executor, card(cpu(1))) as at_work:
+            await at_work.until(lambda: executor.assigned)
+            await at_work.left()
+
+    asyncio.run(scene())
+    assert executor.stopped == [True]
+    assert executor.ended == []
+    assert list(queue.leased) == [Key(1, 1)]
+
+
+def test_work_for_several_devices_gets_them_all_and_gives_them_back() -> None:
+    cell = (("site", "lab"), ("accelerator", "gpu"))
+    wide = replace(ticket(job=1), cell=cell, devices=2)
+    queue = MemoryQueue(wide)
+    executor = Script(Batch(1, (done(Key(1, 1)),)), Batch(2, (done(Key(2, 1)),)))
+    executor.offered = (gpu(2),)
+
+    async def scene() -> None:
+        async with dispatching(queue, executor, card(gpu(2))) as at_work:
+            await at_work.until(lambda: queue.ended == 1)
+            await at_work.until(lambda: "gpu-0x2" in executor.retired)
+            queue.add(replace(ticket(job=2), cell=cell, devices=1))
+            await at_work.until(lambda: queue.ended == 2)
+
+    asyncio.run(scene())
+    assert executor.assigned == [Key(1, 1), Key(2, 1)]
+
+
+def test_offers_that_change_are_announced() -> None:
+    queue = MemoryQueue()
+    executor = Script()
+
+    async def scene() -> None:
+        async with dispatching(queue, executor, card(cpu(1))) as at_work:
+            await at_work.until(lambda: at_work.said == ["1 slot ready"])
+            executor.offered = (cpu(1), gpu(3))
+            await at_work.until(lambda: at_work.said[-1] == "4 slots ready")
+
+    asyncio.run(scene())
+    assert queue.cards[-1].offers == (cpu(1), gpu(3))
+
+
+def test_an_executor_that_cannot_start_is_said_to_whoever_runs_the_dispatcher() -> None:
+    class Broken(Script):
+        async def start(self) -> tuple[Held, ...]:
+            raise CoevoError.because("Ray did not start", "read its log")
+
+    async def scene() -> None:
+        async with dispatching(MemoryQueue(), Broken(), card(cpu(1))) as at_work:
+            await at_work.task
+
+    with pytest.raises(CoevoError, match="Ray did not start"):
+        asyncio.run(scene())
+
+
+def test_progress_and_reports_of_one_batch_are_stored_in_that_order() -> None:
+    queue = MemoryQueue(ticket(job=1))
+    key = Key(1, 1)
+    happened: tuple[Happening, ...] = (
+        Progress(key, Phase.RUNNING, 1, 2, "half"),
+        Ended(key, Report(Status.PASS, Layer.NONE, "", (CaseResult("one", Status.PASS),))),
+    )
+    executor = Script(Batch(2, happened))
+    asyncio.run(served(queue, executor, 1))
+    assert queue.progress == [], "what has ended needs no progress"
+    assert queue.report(1).cases[0].id == "one"
+
+
+def test_a_killed_guard_is_an_infrastructure_failure(tmp_path: Path) -> None:
+    queue = MemoryQueue(ticket(HELLO + "kill -9 $PPID\nsleep 600\n"))
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: queue.ended == 1)
+        await eventually(lambda: not survivors(tmp_path / "work"), "nothing of it is left")
+
+    asyncio.run(scene())
+    assert queue.report(1).status is Status.MISS
+    assert queue.leased == {}
+
+
+def test_slots_are_made_by_whatever_the_demo_brings(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def make(name: str) -> Slot:
+        made.append(name)
+        return Slot(name, tmp_path)
+
+    queue = MemoryQueue(ticket())
+    executor = ProcessExecutor("lab-one", (cpu(),), tmp_path, make)
+
+    async def scene() -> None:
+        async with dispatching(queue, executor, card(cpu())) as at_work:
+            await at_work.until(lambda: queue.ended == 1)
+
+    asyncio.run(scene())
+    assert made == ["coevo-slot-lab-one/lab-cpu-0"]
