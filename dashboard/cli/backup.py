@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dashboard.cli.options import DATA_FOLDER, Data, Database, Json
+from matrix.errors import CoevoError
 
 
 def backup(
@@ -17,7 +18,14 @@ def backup(
     json: Json = False,
 ) -> None:
     """Copy the database to a file; a running server goes on meanwhile."""
-    raise NotImplementedError
+    from dashboard.cli.stored import opened
+    from orchestrator.store.backup import backup as copy
+
+    if path.exists():
+        raise CoevoError.because(f"{path} is there already", "name a file that is not")
+    with opened(data, database) as store:
+        copy(store, path)
+    _tell("backed up to", path, json=json)
 
 
 def restore(
@@ -27,4 +35,36 @@ def restore(
     json: Json = False,
 ) -> None:
     """Put a backup in the place of the database; the server must not be running."""
-    raise NotImplementedError
+    from orchestrator.service.folder import DATABASE_FILE, Folder, Lock
+    from orchestrator.store.backup import restore as put_back
+
+    folder = Folder(data).made()
+    lock = Lock(folder)
+    try:
+        if database is None and (found := folder.path / DATABASE_FILE).exists():
+            _set_aside(found)
+        put_back(database or folder.database_url, path)
+    finally:
+        lock.release()
+    _tell("restored from", path, json=json)
+
+
+def _set_aside(database: Path) -> None:
+    """Keep what was there, as one file, until the next restore."""
+    import sqlite3
+
+    aside = database.with_name(f"{database.name}.before-restore")
+    aside.unlink(missing_ok=True)
+    with sqlite3.connect(database) as source, sqlite3.connect(aside) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+
+
+def _tell(done: str, path: Path, *, json: bool) -> None:
+    from dashboard.cli.printing import as_json, sized
+
+    size = path.stat().st_size
+    if json:
+        return as_json({"path": str(path.resolve()), "bytes": size})
+    return typer.echo(f"{done} {path} ({sized(size)})")

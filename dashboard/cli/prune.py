@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dashboard.cli.options import DATA_FOLDER, Data, Database, Json
+
+if TYPE_CHECKING:
+    from orchestrator.service.forgetting import Forgotten
 
 
 def prune(
@@ -18,4 +21,27 @@ def prune(
     json: Json = False,
 ) -> None:
     """Forget old logs and passing cases as `keep:` says, and environments long unused."""
-    raise NotImplementedError
+    from dashboard.cli.printing import as_json
+    from dashboard.cli.stored import opened
+    from orchestrator.service.folder import Folder
+    from orchestrator.service.forgetting import forget
+
+    with opened(data, database) as store:
+        gone = forget(store, Folder(data), dry_run=dry_run)
+    if json:
+        return as_json({**gone.database._asdict(), "environments": list(gone.environments)})
+    return _print(gone, dry_run=dry_run)
+
+
+def _print(gone: Forgotten, *, dry_run: bool) -> None:
+    from dashboard.cli.printing import table
+
+    database = gone.database
+    rows = (
+        ("log pieces", database.log_chunks, database.log_months),
+        ("cases", database.cases, database.case_months),
+        ("events", database.events, ()),
+        ("environments", len(gone.environments), gone.environments),
+    )
+    heading = "would be forgotten" if dry_run else "forgotten"
+    table((heading, "", ""), [(n, str(c), ", ".join(map(str, which))) for n, c, which in rows])

@@ -12,10 +12,15 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+import psutil
+
 from orchestrator.service.folder import Folder
+from orchestrator.service.forgetting import unfinished_environments
 
 LOW_DISK_BYTES = 5 * 10**9
 FORBIDDEN = "libtorch"
+CLUSTER_RECORD = "ray/cluster.json"
+_FIX = "coevo doctor --fix takes it away"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -47,6 +52,8 @@ def checkup(folder: Folder, port: int, *, mend: bool) -> tuple[Check, ...]:
         disk(folder),
         note(folder, mend=mend),
         *private_files(folder, mend=mend),
+        *cut_off_builds(folder, mend=mend),
+        *orphans(folder, mend=mend),
         torch_free(folder),
         port_free(folder, port),
     )
@@ -82,9 +89,7 @@ def note(folder: Folder, *, mend: bool) -> Check:
         return Check("server", Finding.FINE, "none runs here")
     if folder.path.is_dir() and folder.is_served():
         return Check("server", Finding.FINE, server.url if server else "starting")
-    wrong = Check(
-        "server", Finding.WRONG, "its note outlived it", "coevo doctor --fix takes it away"
-    )
+    wrong = Check("server", Finding.WRONG, "its note outlived it", _FIX)
     return _mended(wrong, folder.forget, mend=mend)
 
 
@@ -100,6 +105,26 @@ def private_files(folder: Folder, *, mend: bool) -> Iterator[Check]:
         else:
             wrong = Check(name, Finding.WRONG, f"{mode:04o}", f"chmod 600 {path}")
             yield _mended(wrong, partial(path.chmod, 0o600), mend=mend)
+
+
+def cut_off_builds(folder: Folder, *, mend: bool) -> Iterator[Check]:
+    """Environments whose build was cut off; while a server runs one may just be built."""
+    if folder.path.is_dir() and folder.is_served():
+        return
+    for path in unfinished_environments(folder.path):
+        wrong = Check(f"environment {path.name[:12]}", Finding.WRONG, "half-built", _FIX)
+        yield _mended(wrong, partial(shutil.rmtree, path), mend=mend)
+
+
+def orphans(folder: Folder, *, mend: bool) -> Iterator[Check]:
+    """Suites that run in this folder although no server does and no slot was left."""
+    if not folder.path.is_dir() or folder.is_served() or (folder.path / CLUSTER_RECORD).exists():
+        return
+    work = f"{folder.path.resolve() / 'work'}/"
+    for process in psutil.process_iter():
+        if _is_of(process, work):
+            wrong = Check(f"process {process.pid}", Finding.WRONG, "nobody looks after it", _FIX)
+            yield _mended(wrong, process.kill, mend=mend)
 
 
 def torch_free(folder: Folder) -> Check:
@@ -128,6 +153,14 @@ def port_free(folder: Folder, port: int) -> Check:
         except OSError:
             return Check("port", Finding.FINE, f"{port} is taken; the next free one will be used")
     return Check("port", Finding.FINE, f"{port} is free")
+
+
+def _is_of(process: psutil.Process, work: str) -> bool:
+    """Whether a process was started by a slot of this folder: its variables name it."""
+    try:
+        return any(work in value for value in process.environ().values())
+    except psutil.Error:
+        return False
 
 
 def _mended(wrong: Check, repair: Mend, *, mend: bool) -> Check:

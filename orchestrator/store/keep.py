@@ -11,7 +11,8 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from matrix.model import Keep
 from matrix.status import Status
 from matrix.verdict import Counts
-from orchestrator.store import caseflags
+from orchestrator.store import caseflags, documents
+from orchestrator.store.declared import MatrixRevision
 from orchestrator.store.ids import next_id
 from orchestrator.store.months import CASES, LOGS, case_table, log_table, months
 from orchestrator.store.recorded import CaseDetail, DailyCount, EventRow, Month, ReportRow
@@ -29,6 +30,17 @@ class Pruned(NamedTuple):
     case_months: tuple[int, ...]
     cases: int
     events: int
+
+
+def longest_keep(store: Store) -> Keep:
+    """How long records are kept: months are shared, so the matrix that keeps longest decides."""
+    with store.read() as connection:
+        texts = connection.scalars(_DOCUMENTS).all()
+    keeps = [documents.matrix(text).keep for text in texts] or [Keep()]
+    return Keep(
+        logs=max(keep.logs for keep in keeps),
+        passing_cases=max(keep.passing_cases for keep in keeps),
+    )
 
 
 def prune(store: Store, keep: Keep, *, dry_run: bool = False) -> Pruned:
@@ -109,6 +121,10 @@ def _drop_quiet_details(connection: Connection, month: int) -> None:
     )
 
 
+_NEWEST = (
+    select(func.max(MatrixRevision.used_at)).group_by(MatrixRevision.matrix_id).scalar_subquery()
+)
+_DOCUMENTS = select(MatrixRevision.document).where(MatrixRevision.used_at.in_(_NEWEST))
 _OLD_EVENTS = select(func.count(EventRow.id)).where(EventRow.at < bindparam("before"))
 _REPORTS = (
     select(
