@@ -66,7 +66,7 @@ class UvProvider:
             requirements.write_text(lock.text)
         note(f"building the environment {folder.name}")
         python = sys.executable if platform.python == here().python else platform.python
-        await _step(shell, (uv, "venv", "--python", python, str(folder)), env, note)
+        await _step(shell, (uv, "venv", "--quiet", "--python", python, str(folder)), env, note)
         install = (uv, "pip", "install", "--python", str(prepared.python), "--require-hashes")
         troubles: list[Unprepared] = []
         for source in _sources(lock, platform, has_links="UV_FIND_LINKS" in env):
