@@ -56,7 +56,9 @@ def append(
     table = ensure(connection, case_table(month))
     first_case = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
     first = next_id(connection, ReportRow)
-    reports, cases, counts = [], [], []
+    reports: list[Row] = []
+    cases: list[CaseRow] = []
+    counts: list[Counts] = []
     for number, one in enumerate(arrived):
         rows = _case_rows(one, names, first_case + len(cases))
         counts.append(counted(rows))
@@ -82,7 +84,7 @@ def counted(rows: Sequence[CaseRow]) -> Counts:
             expected += number
         else:
             by_status[status] += number
-    return Counts(*(by_status[status] for status in WORST_FIRST), expected)
+    return Counts._make([*(by_status[status] for status in WORST_FIRST), expected])
 
 
 def _case_rows(one: Arrived, names: Names, first: int) -> list[CaseRow]:

@@ -47,7 +47,7 @@ def skip_unoffered(store: Store, run: int) -> int:
     with store.write() as connection:
         rows = connection.execute(_UNOFFERED, {"run": run}).all()
         endings = [
-            Ending(OpenJob(*row[1:]), Fate(End.EXPIRED, Status.SKIP, Layer.CAPACITY, row[0]))
+            Ending(OpenJob._make(row[1:]), Fate(End.EXPIRED, Status.SKIP, Layer.CAPACITY, row[0]))
             for row in rows
         ]
         settle(connection, endings, now)
@@ -57,7 +57,7 @@ def skip_unoffered(store: Store, run: int) -> int:
 
 def _open(connection: Connection, which: ColumnElement[bool]) -> list[OpenJob]:
     rows = connection.execute(_JOBS.where(which, JobRow.state != JobState.ENDED))
-    return [OpenJob(*row) for row in rows]
+    return [OpenJob._make(row) for row in rows]
 
 
 def _cancel(store: Store, connection: Connection, jobs: Sequence[OpenJob]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from matrix.verdict import CellState, Counts, Recent
 from orchestrator.store import documents
@@ -17,7 +18,7 @@ COUNTS = tuple(getattr(CellStateRow, name) for name in Counts._fields)
 Recents = tuple[Recent, ...]
 
 
-def selection() -> Select[tuple[object, ...]]:
+def selection() -> Select[*tuple[Any, ...]]:
     """Rows that `value` reads; the row id comes first, the site and accelerator last."""
     return (
         select(
@@ -54,7 +55,7 @@ def selection() -> Select[tuple[object, ...]]:
     )
 
 
-def value(row: Row[tuple[object, ...]]) -> CellState:
+def value(row: Sequence[Any]) -> CellState:
     """The value of one row of `selection`."""
     _, axes, suite, stack, role, status, layer, confidence, reason, *rest = row
     counts, rest = Counts(*rest[:7]), rest[7:]

@@ -114,7 +114,8 @@ class CellStateRow(Table):
     """The projection: a row for each (cell, suite, stack, parameters); what pages read.
 
     `version` is the matrix's when the row last changed, so that a reader takes only what is new.
-    `name` is its jobs' id without a shard. `recent` is JSON: the last medians of each metric. `planned`: in the newest revision.
+    `name` is its jobs' id without a shard. `planned`: the newest revision has it. `recent` is JSON:
+    the last medians of each metric.
     """
 
     __tablename__ = "cell_state"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
 from datetime import timedelta
 from functools import cache, lru_cache
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -18,20 +19,21 @@ T = TypeVar("T")
 
 
 @cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    return TypeAdapter(kind)
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(cast("type[Any]", kind))
 
 
 @lru_cache(maxsize=4096)
-def dumped(kind: type[T], value: T) -> str:
-    """A value as JSON text; equal values give equal texts."""
+def dumped(kind: Hashable, value: Hashable) -> str:
+    """A value of a kind as JSON text; equal values give equal texts."""
     plain = _adapter(kind).dump_python(value)
     return json.dumps(plain, default=_plain, sort_keys=True, separators=(",", ":"))
 
 
 def loaded(kind: type[T], text: str) -> T:
     """The value of a JSON text that `dumped` wrote."""
-    return _adapter(kind).validate_json(text)
+    value: T = _adapter(cast(Hashable, kind)).validate_json(text)
+    return value
 
 
 @lru_cache(maxsize=4096)

@@ -35,7 +35,7 @@ def expire(store: Store) -> int:
         close_attempts(connection, [one.id for one in lost], AttemptState.LOST, now)
         settle(connection, [Ending(one.job, _loss(one)) for one in lost], now)
         waited = [
-            Ending(OpenJob(*row[1:]), _expired(row[0]))
+            Ending(OpenJob._make(row[1:]), _expired(row[0]))
             for row in connection.execute(_WAITED, {"now": now})
         ]
         settle(connection, waited, now)

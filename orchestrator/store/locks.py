@@ -1,4 +1,4 @@
-"""Resolved environments: kept by what was asked and for which platform, and never resolved twice."""
+"""Resolved environments: kept by what was asked and for which platform, resolved once."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _metrics(
 
 def _insert(
     connection: Connection,
-    declared: type[CaseName] | type[Variant] | type[MetricName],
+    declared: type[CaseName | Variant | MetricName],
     rows: Iterable[Row],
 ) -> None:
     listed = list(rows)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import product
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
-from matrix.model import ACCELERATOR, SITE, Axis, Matrix
+from matrix.model import ACCELERATOR, SITE, Axis, Matrix, Value
 from matrix.verdict import CellState, State, face
 from orchestrator.store import cellstates, documents
 from orchestrator.store.declared import Cell, CellStateRow, MatrixRevision, MatrixRow
 from orchestrator.store.read_jobs import of_cell
 from orchestrator.store.read_runs import latest_run
 from orchestrator.store.recorded import EventRow
+from orchestrator.store.remembered import Point, Slide
 from orchestrator.store.store import Store
 from orchestrator.views import CellPage, Change, Face, Grid, Label
 
 CHANGES = 10
 JOBS = 30
-Point = tuple[str, str]
 
 
 def grid_version(store: Store, matrix: str) -> int:
@@ -31,46 +32,40 @@ def grid_version(store: Store, matrix: str) -> int:
 
 
 def grid(store: Store, matrix: str) -> Grid | None:
-    """The slide of a matrix: six queries."""
+    """The slide of a matrix: one query where nothing has changed, else seven.
+
+    What was read before is kept by version; only squares that changed or grew stale are folded
+    again. The cost knows no history.
+    """
     now = store.clock.now()
     with store.read() as connection:
         row = connection.execute(_NEWEST, {"matrix": matrix}).first()
         if row is None:
             return None
-        declared = documents.matrix(row.document)
-        states = _states(connection, row.id)
-        faces = _faces(declared, states, _whys(connection, row.id), now)
-        return Grid(
-            matrix=Label(row.name, row.label),
-            version=row.version,
-            sites=_labels(declared.axis(SITE), states, 0),
-            accelerators=_labels(declared.axis(ACCELERATOR), states, 1),
-            faces=faces,
-            changes=_changes(connection, row.id),
-            run=latest_run(connection, matrix),
-            simulated=any(one.simulated for one in faces),
-        )
+        slide = store.slides[matrix]
+        with slide.guard:
+            if slide.revision != row.revision:
+                slide.begin_anew(row.revision)
+            if slide.grid is None or not slide.is_current(row.version, now):
+                slide.grid = _drawn(connection, slide, row, now)
+                slide.version = row.version
+            return slide.grid
 
 
 def cell_page(store: Store, matrix: str, site: str, accelerator: str) -> CellPage | None:
-    """One square and what lies behind it; None where the grid has no such square."""
+    """One square and what lies behind it: five queries; None where the grid has no such square."""
     now = store.clock.now()
     with store.read() as connection:
         row = connection.execute(_NEWEST, {"matrix": matrix}).first()
         if row is None:
             return None
-        declared = documents.matrix(row.document)
+        declared = _declared(connection, row.revision)
         at = {"matrix": row.id, "site": site, "accelerator": accelerator}
         rows = connection.execute(_AT, at).all()
         states = tuple(cellstates.value(one) for one in rows)
-        sites = {label.name: label for label in _labels(declared.axis(SITE), {}, 0)}
-        kinds = {label.name: label for label in _labels(declared.axis(ACCELERATOR), {}, 1)}
-        if not states and (site not in sites or accelerator not in kinds):
+        where = _where(declared, site, accelerator, known=bool(states))
+        if where is None:
             return None
-        where = (
-            sites.get(site, Label(site, site)),
-            kinds.get(accelerator, Label(accelerator, accelerator)),
-        )
         why = _whys(connection, row.id).get((site, accelerator), "")
         shown = _face(where, states, why, now, declared.policies.freshness)
         return CellPage(
@@ -84,35 +79,65 @@ def cell_page(store: Store, matrix: str, site: str, accelerator: str) -> CellPag
         )
 
 
-def _states(connection: Connection, matrix: int) -> dict[Point, list[CellState]]:
-    found: dict[Point, list[CellState]] = defaultdict(list)
-    for row in connection.execute(_PLANNED, {"matrix": matrix}):
-        found[row[-2], row[-1]].append(cellstates.value(row))
-    return found
-
-
-def _faces(
-    declared: Matrix, states: dict[Point, list[CellState]], whys: dict[Point, str], now: datetime
-) -> tuple[Face, ...]:
+def _drawn(connection: Connection, slide: Slide, row: Row[*tuple[Any, ...]], now: datetime) -> Grid:
+    declared = _declared(connection, row.revision)
+    slide.learn(_news(connection, row.id, slide.version))
+    slide.forget_stale(now)
+    shown = [point for point, states in slide.states.items() if states]
+    sites = _labels(declared.axis(SITE), [site for site, _ in shown])
+    accelerators = _labels(declared.axis(ACCELERATOR), [kind for _, kind in shown])
+    whys = _whys(connection, row.id)
     freshness = declared.policies.freshness
-    return tuple(
-        _face(
-            (site, kind),
-            states.get((site.name, kind.name), ()),
-            whys.get((site.name, kind.name), ""),
-            now,
-            freshness,
-        )
-        for site in _labels(declared.axis(SITE), states, 0)
-        for kind in _labels(declared.axis(ACCELERATOR), states, 1)
+    for site, kind in product(sites, accelerators):
+        point = (site.name, kind.name)
+        if point not in slide.faces:
+            states = tuple(slide.states[point].values())
+            drawn = _face((site, kind), states, whys.get(point, ""), now, freshness)
+            slide.keep(point, drawn, now, freshness)
+    faces = tuple(slide.faces[site.name, kind.name] for site, kind in product(sites, accelerators))
+    return Grid(
+        matrix=Label(row.name, row.label),
+        version=row.version,
+        sites=sites,
+        accelerators=accelerators,
+        faces=faces,
+        changes=_changes(connection, row.id),
+        run=latest_run(connection, row.name),
+        simulated=any(one.simulated for one in faces),
     )
 
 
-def _labels(axis: Axis, states: dict[Point, list[CellState]], place: int) -> tuple[Label, ...]:
+def _news(
+    connection: Connection, matrix: int, after: int
+) -> Iterator[tuple[int, bool, Point, CellState]]:
+    for *row, planned in connection.execute(_CHANGED, {"matrix": matrix, "after": after}):
+        yield row[0], planned, (row[-2], row[-1]), cellstates.value(row)
+
+
+def _declared(connection: Connection, revision: int) -> Matrix:
+    return documents.matrix(connection.execute(_DOCUMENT, {"revision": revision}).scalar_one())
+
+
+def _labels(axis: Axis, seen: Sequence[str]) -> tuple[Label, ...]:
     """The axis's values, then those that includes added, by name."""
     listed = {value.name: Label(value.name, value.label) for value in axis.values}
-    extra = sorted({point[place] for point in states} - listed.keys())
+    extra = sorted(set(seen) - listed.keys())
     return (*listed.values(), *(Label(name, name) for name in extra))
+
+
+def _where(
+    declared: Matrix, site: str, accelerator: str, *, known: bool
+) -> tuple[Label, Label] | None:
+    sites = {value.name: Label(*_pair(value)) for value in declared.axis(SITE).values}
+    kinds = {value.name: Label(*_pair(value)) for value in declared.axis(ACCELERATOR).values}
+    if not known and (site not in sites or accelerator not in kinds):
+        return None
+    own = Label(site, site), Label(accelerator, accelerator)
+    return sites.get(site, own[0]), kinds.get(accelerator, own[1])
+
+
+def _pair(value: Value) -> tuple[str, str]:
+    return value.name, value.label
 
 
 def _whys(connection: Connection, matrix: int) -> dict[Point, str]:
@@ -128,11 +153,12 @@ def _face(
     freshness: timedelta,
 ) -> Face:
     shown = face(states, now, freshness)
+    reason = shown.reason or (why if shown.state is State.EXCLUDED else "")
     return Face(
         site=where[0],
         accelerator=where[1],
         state=shown.state,
-        reason=shown.reason or (why if shown.state is State.EXCLUDED else ""),
+        reason=reason,
         counts=shown.counts,
         watched_bad=shown.watched_bad,
         done=shown.done,
@@ -154,19 +180,34 @@ def _changes(connection: Connection, matrix: int) -> tuple[Change, ...]:
 _VERSION = select(MatrixRow.version).where(MatrixRow.name == bindparam("matrix"))
 _NEWEST = (
     select(
-        MatrixRow.id, MatrixRow.name, MatrixRow.label, MatrixRow.version, MatrixRevision.document
+        MatrixRow.id,
+        MatrixRow.name,
+        MatrixRow.label,
+        MatrixRow.version,
+        MatrixRevision.id.label("revision"),
     )
     .join(MatrixRevision, MatrixRevision.matrix_id == MatrixRow.id)
     .where(MatrixRow.name == bindparam("matrix"))
     .order_by(MatrixRevision.used_at.desc(), MatrixRevision.id.desc())
     .limit(1)
 )
-_PLANNED = (
+_DOCUMENT = select(MatrixRevision.document).where(MatrixRevision.id == bindparam("revision"))
+_CHANGED = (
     cellstates.selection()
-    .where(CellStateRow.matrix_id == bindparam("matrix"), CellStateRow.planned.is_(True))
+    .add_columns(CellStateRow.planned)
+    .where(CellStateRow.matrix_id == bindparam("matrix"), CellStateRow.version > bindparam("after"))
     .order_by(CellStateRow.id)
 )
-_AT = _PLANNED.where(Cell.site == bindparam("site"), Cell.accelerator == bindparam("accelerator"))
+_AT = (
+    cellstates.selection()
+    .where(
+        CellStateRow.matrix_id == bindparam("matrix"),
+        CellStateRow.planned.is_(True),
+        Cell.site == bindparam("site"),
+        Cell.accelerator == bindparam("accelerator"),
+    )
+    .order_by(CellStateRow.id)
+)
 _WHYS = select(Cell.site, Cell.accelerator, Cell.why).where(
     Cell.matrix_id == bindparam("matrix"), Cell.why != ""
 )

@@ -57,7 +57,7 @@ def attempts(connection: Connection, wanted: int) -> tuple[AttemptView, ...]:
     return tuple(_attempt(row) for row in rows)
 
 
-def view(row: Row[tuple[object, ...]], tries: tuple[AttemptView, ...] = ()) -> JobView:
+def view(row: Row[*tuple[Any, ...]], tries: tuple[AttemptView, ...] = ()) -> JobView:
     """The value of one row."""
     return JobView(
         id=row.id,
@@ -88,7 +88,7 @@ def view(row: Row[tuple[object, ...]], tries: tuple[AttemptView, ...] = ()) -> J
     )
 
 
-def _attempt(row: Row[tuple[object, ...]]) -> AttemptView:
+def _attempt(row: Row[*tuple[Any, ...]]) -> AttemptView:
     usage = Usage(
         row.prepare_seconds or 0.0,
         row.run_seconds or 0.0,
@@ -120,7 +120,7 @@ def _attempt(row: Row[tuple[object, ...]]) -> AttemptView:
     )
 
 
-def _silence(row: Row[tuple[object, ...]]) -> str:
+def _silence(row: Row[*tuple[Any, ...]]) -> str:
     """Why an attempt that ended has no report."""
     return {"lost": "the runner was lost", "released": "given back to the queue"}.get(
         row.state.value, ""
@@ -137,7 +137,7 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
         (JobRow.status, wanted.statuses),
         (JobRow.state, [JobState(state) for state in wanted.states if state in set(JobState)]),
     )
-    found = [column.in_(values) for column, values in among if values]
+    found: list[ColumnElement[bool]] = [column.in_(v) for column, v in among if v]
     if wanted.states and not among[-1][1]:
         found.append(false())
     if wanted.run is not None:
@@ -147,7 +147,7 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _joined(query: Select[Any]) -> Select[Any]:
+def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return (
         query.select_from(JobRow)
         .join(MatrixRow, MatrixRow.id == JobRow.matrix_id)

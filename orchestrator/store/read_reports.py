@@ -28,7 +28,7 @@ from orchestrator.store.work import JobRow
 from orchestrator.views import CaseFilter, CasePage, ReportView
 from runners.work import CaseResult, Component, Fact, Lock, MetricValue
 
-Wide = tuple[Select[Any], ColumnElement[int], ColumnElement[int]]
+Wide = tuple[Select[*tuple[Any, ...]], ColumnElement[int], ColumnElement[int]]
 
 
 def report(store: Store, job: int) -> ReportView | None:
@@ -66,7 +66,7 @@ def cases(store: Store, job: int, wanted: CaseFilter, offset: int, limit: int) -
         return CasePage(total, tuple(_case(one) for one in page))
 
 
-def _kept(report: Row[tuple[object, ...]]) -> Wide:
+def _kept(report: Row[*tuple[Any, ...]]) -> Wide:
     """All cases, from their month's table, with what those that did not pass have to say."""
     table = case_table(report.month)
     last = report.first_case + report.cases - 1
@@ -83,7 +83,7 @@ def _kept(report: Row[tuple[object, ...]]) -> Wide:
     return wide, table.c.status, table.c.id
 
 
-def _dropped(report: Row[tuple[object, ...]]) -> Wide:
+def _dropped(report: Row[*tuple[Any, ...]]) -> Wide:
     """What is left when the month's table is gone: the cases that did not pass."""
     wide = (
         select(
@@ -111,7 +111,7 @@ def _conditions(wanted: CaseFilter, code: ColumnElement[int]) -> list[ColumnElem
     return found
 
 
-def _case(row: Row[tuple[object, ...]]) -> CaseResult:
+def _case(row: Row[*tuple[Any, ...]]) -> CaseResult:
     name, code, micros, device, dtype, message, detail, repeat = row
     return CaseResult(
         id=name,

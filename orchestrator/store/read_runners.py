@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
@@ -54,7 +55,7 @@ def _jobs(connection: Connection, runner: int, *, open_ones: bool) -> tuple[JobV
 
 
 def _view(
-    row: Row[tuple[object, ...]],
+    row: Row[*tuple[Any, ...]],
     offers: list[Offer],
     running: tuple[JobView, ...] = (),
     recent: tuple[JobView, ...] = (),

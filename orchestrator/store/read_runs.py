@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from matrix.verdict import Counts
@@ -48,7 +51,7 @@ def unfinished_run(store: Store, matrix: str) -> int | None:
 
 
 def summaries(
-    connection: Connection, rows: "list[Row[tuple[object, ...]]]"
+    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
 ) -> tuple[RunSummary, ...]:
     """The values of rows of runs, with the cases of what has ended counted: one query more."""
     counts = {
@@ -58,7 +61,7 @@ def summaries(
     return tuple(_summary(row, counts.get(row.id, Counts())) for row in rows)
 
 
-def _summary(row: Row[tuple[object, ...]], counts: Counts) -> RunSummary:
+def _summary(row: Row[*tuple[Any, ...]], counts: Counts) -> RunSummary:
     return RunSummary(
         id=row.id,
         matrix=row.name,
@@ -74,7 +77,7 @@ def _summary(row: Row[tuple[object, ...]], counts: Counts) -> RunSummary:
     )
 
 
-def _state(row: Row[tuple[object, ...]]) -> str:
+def _state(row: Row[*tuple[Any, ...]]) -> str:
     if row.cancelled:
         return "cancelled"
     return "running" if row.ended_at is None else "ended"

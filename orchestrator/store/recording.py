@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
@@ -64,9 +64,9 @@ def attempts(connection: Connection, keys: Sequence[Key]) -> dict[Key, Attempt]:
     return {key: one for one in found if (key := Key(one.job.id, one.fence)) in wanted}
 
 
-def attempt_of(row: Row[tuple[object, ...]]) -> Attempt:
+def attempt_of(row: Row[*tuple[Any, ...]]) -> Attempt:
     """The value of one row of `ATTEMPTS`."""
-    return Attempt(*row[:8], OpenJob(*row[8:]))
+    return Attempt._make([*row[:8], OpenJob._make(row[8:])])
 
 
 def close_attempts(

@@ -52,7 +52,8 @@ def start_run(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigge
     with store.write() as connection:
         found = save(connection, matrix, now)
         names = save_names(connection, found, matrix, now)
-        run = _save_run(connection, found, matrix, trigger, len(jobs), now)
+        row = _run_row(matrix, trigger, len(jobs), now)
+        run = _save_run(connection, found, matrix.digest, row, trigger.subjects)
         batch = _Batch(connection, found, run, matrix, names, trigger.owner, now)
         states = batch.queue(jobs)
         touch(connection, found, states)
@@ -61,16 +62,8 @@ def start_run(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigge
     return run
 
 
-def _save_run(
-    connection: Connection, found: int, matrix: Matrix, trigger: Trigger, jobs: int, now: datetime
-) -> int:
-    revision = select(MatrixRevision.id).where(
-        MatrixRevision.matrix_id == found, MatrixRevision.digest == matrix.digest
-    )
-    row: Row = {
-        "id": next_id(connection, RunRow),
-        "matrix_id": found,
-        "revision_id": connection.execute(revision).scalar_one(),
+def _run_row(matrix: Matrix, trigger: Trigger, jobs: int, now: datetime) -> Row:
+    return {
         "trigger": trigger.kind,
         "note": trigger.note,
         "policies": documents.dumped(Policies, matrix.policies),
@@ -81,11 +74,21 @@ def _save_run(
         "ended_at": None if jobs else now,
         "cancelled": False,
     }
-    connection.execute(insert(RunRow), [row])
-    subjects = [{"run_id": row["id"], **subject._asdict()} for subject in trigger.subjects]
+
+
+def _save_run(
+    connection: Connection, found: int, digest: str, row: Row, subjects: Sequence[Subject]
+) -> int:
+    revision = select(MatrixRevision.id).where(
+        MatrixRevision.matrix_id == found, MatrixRevision.digest == digest
+    )
+    run = next_id(connection, RunRow)
+    own = {"id": run, "matrix_id": found, "revision_id": connection.execute(revision).scalar_one()}
+    connection.execute(insert(RunRow), [row | own])
     if subjects:
-        connection.execute(insert(SubjectRow), subjects)
-    return int(row["id"])
+        rows = [{"run_id": run, **subject._asdict()} for subject in subjects]
+        connection.execute(insert(SubjectRow), rows)
+    return run
 
 
 @dataclass(frozen=True, slots=True)

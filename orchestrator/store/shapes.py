@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
@@ -118,7 +119,7 @@ def _write_fits(
         connection.execute(insert(Fit), rows)
 
 
-def _write_unmet(connection: Connection, changed: Sequence[dict[str, int | str]]) -> None:
+def _write_unmet(connection: Connection, changed: Sequence[dict[str, Any]]) -> None:
     connection.execute(_UNMET, changed)
     shapes = {row["shape"] for row in changed}
     states: dict[int, list[int]] = {}

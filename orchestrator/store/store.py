@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, text
 
 from orchestrator.clock import Clock
+from orchestrator.store.remembered import Slide
 
 WRITE = "coevo_write"
 # "coevo" in ASCII: all servers on one PostgreSQL database take turns by this number.
@@ -38,6 +40,7 @@ class Store:
     engine: Engine
     clock: Clock
     names: Names = field(default_factory=Names)
+    slides: dict[str, Slide] = field(default_factory=lambda: defaultdict(Slide))
     news: threading.Condition = field(default_factory=threading.Condition)
     _writer: threading.Lock = field(default_factory=threading.Lock)
 

@@ -97,7 +97,7 @@ _LOCK = select(LockRow.id, LockRow.digest, LockRow.text).where(
 def origins(connection: Connection, jobs: Sequence[int]) -> dict[int, JobOrigin]:
     """These jobs by id, with all that their tickets are made of: one query."""
     rows = connection.execute(_JOBS, {"jobs": jobs})
-    return {row[0]: JobOrigin(*row[:10], Origin(*row[10:])) for row in rows}
+    return {row[0]: JobOrigin._make([*row[:10], Origin._make(row[10:])]) for row in rows}
 
 
 def lock_of(connection: Connection, job: JobOrigin, offer: Offer) -> tuple[int | None, Lock | None]:

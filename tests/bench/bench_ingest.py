@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from matrix.expand import expand
 from matrix.load import parse
 from matrix.status import Layer, Status
 from orchestrator.clock import SystemClock
@@ -18,7 +19,6 @@ from orchestrator.store.planning import save_matrix
 from orchestrator.store.runs import Trigger, start_run
 from orchestrator.store.store import Store
 from orchestrator.store.store_queue import StoreQueue
-from matrix.expand import expand
 from runners.work import CaseResult, Ended, Offer, Report, RunnerCard, Ticket
 from tests.bench.figure import Figure
 from tests.support import postgres
@@ -28,8 +28,16 @@ CASES = 1_000
 BATCH = 20
 GOALS = {"SQLite": 200_000, "PostgreSQL": 150_000}
 BYTES_A_ROW = 25
-OFFER = Offer((("site", "lab"), ("accelerator", "cpu")), "cpu", BATCH, 0, 2**34, 2**36,
-              frozenset(), "linux_x86_64")
+OFFER = Offer(
+    (("site", "lab"), ("accelerator", "cpu")),
+    "cpu",
+    BATCH,
+    0,
+    2**34,
+    2**36,
+    frozenset(),
+    "linux_x86_64",
+)
 TEXT = f"""
 name: ingest
 axes: {{site: [lab], accelerator: [cpu]}}

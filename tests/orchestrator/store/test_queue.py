@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from worlds import World, card_of, lost_machine, offer_of, report_of
 
+from matrix.model import Policies
 from matrix.status import Layer, Status
 from orchestrator.dispatch.port import Queue, Room
 from orchestrator.store.cancelling import cancel_job, cancel_run, skip_unoffered
@@ -61,23 +63,12 @@ def test_a_ticket_says_everything_that_a_slot_needs(small: World) -> None:
 
 def test_priority_goes_before_age(small: World) -> None:
     small.start("lab/cpu:wide")
-    world = small
-    text = world.matrix
-    urgent = type(text.policies)(priority=5)
-    hurried = World(
-        world.store, world.clock, _with_policies(world, urgent), world.queue, world.runner
-    )
-    hurried.start("lab/cpu:quick")
+    urgent = replace(small.matrix, policies=Policies(priority=5))
+    replace(small, matrix=urgent).start("lab/cpu:quick")
     assert [ticket.name for ticket in small.claim(2)] == [
         "lab/cpu:quick@stable",
         "lab/cpu:wide@stable#1/3",
     ]
-
-
-def _with_policies(world: World, policies: object) -> object:
-    from dataclasses import replace
-
-    return replace(world.matrix, policies=policies)
 
 
 def test_owners_of_equal_priority_take_turns(small: World) -> None:

@@ -6,7 +6,7 @@ NULL and `>TABLE` for what it refers to, and then its keys and indices.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,7 @@ revision = "0001"
 down_revision = None
 
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_KINDS: dict[str, sa.types.TypeEngine[object]] = {
+_KINDS: dict[str, sa.types.TypeEngine[Any]] = {
     "big": _BIG,
     "bool": sa.Boolean(),
     "instant": sa.BigInteger(),
@@ -55,7 +55,7 @@ def _make(table: _Table) -> None:
             op.create_index(f"ix_{table.name}_{'_'.join(names)}", table.name, names)
 
 
-def _column(table: str, word: str) -> sa.Column[object]:
+def _column(table: str, word: str) -> sa.Column[Any]:
     name, _, rest = word.partition(":")
     kind, _, target = rest.partition(">")
     refers = [sa.ForeignKey(f"{target}.id", name=f"fk_{table}_{name}_{target}")] if target else []
