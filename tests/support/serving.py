@@ -16,6 +16,7 @@ from fastapi import FastAPI
 def served(app: FastAPI) -> Iterator[str]:
     """The URL of an app that answers; ends with the block."""
     bound = socket.create_server(("127.0.0.1", 0))
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as dashboard/cli/page.py does
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, lifespan="on")
     server = uvicorn.Server(config)
     loops: list[asyncio.AbstractEventLoop] = []
