@@ -70,7 +70,10 @@ def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
             for node, shape in _each(root, "exclude", declared.exclude)
         ),
         includes=includes,
-        policies=_policies(declared.policies, key_of(root, "policies").line),
+        policies=_policies(
+            declared.policies,
+            0 if key_of(root, "policies") is root else key_of(root, "policies").line,
+        ),
         keep=Keep(duration(declared.keep.logs), duration(declared.keep.passing_cases)),
         file=file,
         digest=_digest(_normal(declared, suites, stacks)),

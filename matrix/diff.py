@@ -91,11 +91,11 @@ def _facts(side: _Side, job: Job) -> Iterator[tuple[str, _Fact]]:
         yield key, _Fact(repr(getattr(suite, key)), suite.line)
     for component in suite.takes:
         yield component, _Fact(stack.version(component) or "", stack.line)
-    timeout = suite.timeout or policies.timeout
-    yield "timeout", _Fact(seconds(timeout), suite.line if suite.timeout else policies.line)
+    timeout, general = suite.timeout or policies.timeout, policies.line or suite.line
+    yield "timeout", _Fact(seconds(timeout), suite.line if suite.timeout else general)
     yield "shards", _Fact(str(suite.shards), suite.line)
     yield "role", _Fact(str(suite.role or "as the stack"), suite.line)
-    yield "priority", _Fact(str(policies.priority), policies.line)
+    yield "priority", _Fact(str(policies.priority), general)
     for key in ("shards", "role", "priority", "env", "environment"):
         if (value := getattr(over, key)) not in (None, ()):
             yield key, _Fact(str(value), job.line)

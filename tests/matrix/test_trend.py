@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matrix.trend import trend, worst_trend
+
+FINITE = st.floats(0.1, 1e6)
+
+
+@pytest.mark.parametrize(
+    ("values", "better", "expected"),
+    [
+        ([10, 10, 10, 10, 12, 12], "lower", -1),
+        ([10, 10, 10, 10, 8, 8], "lower", 1),
+        ([10, 10, 10, 10, 12, 12], "higher", 1),
+        ([10, 10, 10, 10, 8, 8], "higher", -1),
+        ([10, 10, 10, 10, 10, 12], "lower", 0),  # once is chance
+        ([10, 10, 10, 10, 10.9, 10.9], "lower", 0),  # within 10 %
+        ([10, 10, 10, 10, 8, 12], "lower", 0),  # to both sides
+        ([10, 14, 6, 13, 12, 12], "lower", 0),  # within the noise of its past
+        ([10, 10, 12, 12], "lower", 0),  # too little past
+        ([], "lower", 0),
+    ],
+)
+def test_two_values_off_the_past_make_a_trend(
+    values: list[float], better: str, expected: int
+) -> None:
+    assert trend(values, better) == expected
+
+
+@given(st.lists(FINITE, max_size=30))
+def test_better_higher_and_lower_mirror_each_other(values: list[float]) -> None:
+    assert trend(values, "higher") == -trend(values, "lower")
+
+
+@given(FINITE, st.integers(0, 30))
+def test_a_metric_that_never_moves_is_level(value: float, count: int) -> None:
+    assert trend([value] * count, "lower") == 0
+
+
+@given(st.lists(FINITE, min_size=5, max_size=30), st.sampled_from((0.5, 2.0, 1024.0)))
+def test_the_unit_does_not_matter(values: list[float], scale: float) -> None:
+    assert trend([value * scale for value in values], "lower") == trend(values, "lower")
+
+
+@pytest.mark.parametrize(
+    ("trends", "expected"), [([], 0), ([0, 1], 1), ([1, -1, 0], -1), ([0, 0], 0)]
+)
+def test_slower_outweighs_faster(trends: list[int], expected: int) -> None:
+    assert worst_trend(trends) == expected
