@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import cast
 
@@ -31,7 +31,9 @@ class Client:
             base_url=self.url, headers=headers, timeout=limit_seconds, follow_redirects=False
         )
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> object:
+    def get(
+        self, path: str, params: Mapping[str, str | int | Sequence[str]] | None = None
+    ) -> object:
         """The JSON that a path answers with. Raises NoServer, CoevoError."""
         return self._call("GET", path, params=dict(params or {}))
 
@@ -59,7 +61,7 @@ class Client:
         method: str,
         path: str,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Mapping[str, str | int | Sequence[str]] | None = None,
         body: object = None,
     ) -> object:
         try:
@@ -93,7 +95,7 @@ def _refusal(answer: httpx2.Response) -> CoevoError:
     except ValueError:
         said = None
     told = cast("dict[str, object]", said) if isinstance(said, dict) else {}
-    problem = told.get("problem") or told.get("detail") or answer.reason_phrase
+    problem = told.get("title") or told.get("problem") or told.get("detail") or answer.reason_phrase
     where = f"{answer.request.method} {answer.request.url.path}"
     return CoevoError.because(
         f"{where}: {answer.status_code} {problem}", str(told.get("hint") or "")
