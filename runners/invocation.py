@@ -98,4 +98,6 @@ def repeat(ticket: Ticket, prepared: Prepared | None, case: CaseResult | None = 
     return " ".join(["env", *path, *settings, shlex.join(argv(ticket, prepared))])
 
 
-_MATTERS = frozenset({"COEVO_DEVICE", "COEVO_SHARD", "COEVO_SHARDS", "COEVO_PARAMETERS"})
+_MATTERS = frozenset(
+    {"COEVO_CELL", "COEVO_DEVICE", "COEVO_SHARD", "COEVO_SHARDS", "COEVO_PARAMETERS"}
+)

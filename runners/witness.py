@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from runners.ending import says_no_room
@@ -28,8 +29,8 @@ class Witness:
 
     @classmethod
     def now(cls) -> Witness:
-        """The counters as they are."""
-        return cls(_oom_kills(), _busy_seconds(), time.monotonic())
+        """The counters as they were at most a quarter of a second ago: no-op attempts are many."""
+        return cls(*_sampled(int(time.monotonic() * 4)))
 
     def trouble(self, fate: Fate, folder: Path, last_lines: tuple[str, ...]) -> str:
         """What the machine did to a suite that died, as a sentence; "" where it did nothing."""
@@ -48,6 +49,11 @@ class Witness:
             return False
         others = _busy_seconds() - self.busy_seconds - own_cpu_seconds
         return others / (seconds * (os.cpu_count() or 1)) > _OTHERS_SHARE
+
+
+@lru_cache(maxsize=1)
+def _sampled(_quarter: int) -> tuple[int, float, float]:
+    return _oom_kills(), _busy_seconds(), time.monotonic()
 
 
 def _was_killed(fate: Fate) -> bool:

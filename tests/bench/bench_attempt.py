@@ -6,7 +6,7 @@ import asyncio
 import os
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -38,30 +38,40 @@ def measure() -> list[Figure]:
 
 async def _costs(home: Path) -> list[float]:
     """What each pair's attempt took more than its twin by hand, CPU-seconds."""
-    slot, asked = Slot("bench", home), _smoke()
+    twins = _Twins(Slot("bench", home), home, _smoke())
     try:
-        warm, _ = await _under_coevo(slot, asked, 0, home)  # builds the environment
-        return [
-            await _pair(slot, asked, number, home, warm.repeat) for number in range(1, PAIRS + 1)
-        ]
+        report, _ = await twins.under_coevo()  # builds the environment
+        return [await twins.pair(report.repeat, by_hand_first=n % 2 == 0) for n in range(PAIRS)]
     finally:
-        await slot.close()
+        await twins.slot.close()
 
 
-async def _pair(slot: Slot, asked: Ticket, number: int, home: Path, by_hand: str) -> float:
-    """One attempt and one run by hand; which comes first changes from pair to pair."""
-    first = _by_hand(by_hand) if number % 2 else None
-    report, seconds = await _under_coevo(slot, asked, number, home)
-    assert report.status == "PASS", report
-    return seconds - (_by_hand(by_hand) if first is None else first)
+@dataclass
+class _Twins:
+    """One program, under Coevo in a warm slot and by hand."""
 
+    slot: Slot
+    home: Path
+    asked: Ticket
+    cursor: int = 0
 
-async def _under_coevo(slot: Slot, asked: Ticket, number: int, home: Path) -> tuple[Report, float]:
-    """The report, and the CPU time of the slot, its guard and the suite."""
-    before = time.process_time() + _guards_seconds(home)
-    await slot.assign([replace(asked, key=asked.key._replace(job=number))])
-    found = await collected(slot, 1)
-    return found.reports[-1], time.process_time() + _guards_seconds(home) - before
+    async def pair(self, by_hand: str, *, by_hand_first: bool) -> float:
+        """What the one took more than the other."""
+        first = _by_hand(by_hand) if by_hand_first else 0.0
+        report, seconds = await self.under_coevo()
+        assert report.status == "PASS", report
+        return seconds - (first if by_hand_first else _by_hand(by_hand))
+
+    async def under_coevo(self) -> tuple[Report, float]:
+        """The report, and the CPU time of the slot, its guard and the suite."""
+        key = self.asked.key
+        self.asked = replace(self.asked, key=key._replace(job=key.job + 1))
+        before = time.process_time() + _guards_seconds(self.home)
+        await self.slot.assign([self.asked])
+        found = await collected(self.slot, 1, self.cursor)
+        self.cursor = found.cursor
+        after = time.process_time() + _guards_seconds(self.home)
+        return found.reports[0], after - before
 
 
 def _by_hand(command: str) -> float:

@@ -16,8 +16,11 @@ from slots import alive, carried, eventually, report_of, survivors
 from tickets import BYE, HELLO, RESUMING, begin, end, ticket
 
 from matrix.status import Evidence, Layer, Status
+from runners import guard
+from runners.protocol import parse
 from runners.slot import Slot
-from runners.work import Key, Phase
+from runners.suites.script import scene
+from runners.work import CaseResult, Key, Phase
 
 MEBIBYTE = 1 << 20
 
@@ -218,7 +221,10 @@ def test_a_killed_slot_takes_its_suite_along(tmp_path: Path) -> None:
 import asyncio, sys
 from pathlib import Path
 from slots import collected
+from runners import guard
+from runners.protocol import parse
 from runners.slot import Slot
+from runners.suites.script import scene
 from tickets import ticket
 async def main():
     slot = Slot("test", Path({str(tmp_path)!r}))
@@ -235,6 +241,43 @@ asyncio.run(main())
     starter.wait()
     asyncio.run(eventually(lambda: not alive(pid), "the suite ended"))
     asyncio.run(eventually(lambda: not survivors(tmp_path), "all of it ended"))
+
+
+def test_what_a_slot_killed_with_its_guard_has_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    marker = f"{tmp_path}/work/test/7-1/"
+    orphan = subprocess.Popen(["sleep", "1007"], env={guard.MARKER: marker}, start_new_session=True)
+    try:
+        asyncio.run(eventually(lambda: survivors(tmp_path), "the orphan is there"))
+        report_of(tmp_path, ticket())
+        assert orphan.wait() == -signal.SIGKILL
+    finally:
+        orphan.kill()
+        orphan.wait()
+
+
+def _a_red_scene() -> tuple[tuple[str, str], ...]:
+    """Parameters with which the simulated suite has one failing case at lab/cpu."""
+    for tick in range(1000):
+        for seed in range(20):
+            played = scene(seed, "lab", "cpu", tick)
+            if [step.status for step in played.steps].count("FAIL") == 1:
+                return (("pace", "0"), ("seed", str(seed)), ("tick", str(tick)))
+    raise AssertionError("no such scene")
+
+
+def test_a_failing_case_of_a_built_in_program_repeats_by_its_command(tmp_path: Path) -> None:
+    failing = replace(
+        ticket(), suite="simulated", program="simulated", command=(), parameters=_a_red_scene()
+    )
+    report = report_of(tmp_path, failing)
+    (case,) = [case for case in report.cases if case.status is Status.FAIL]
+    clean = {"PATH": os.environ["PATH"]}
+    ran = subprocess.run(
+        case.repeat, shell=True, capture_output=True, check=True, env=clean, cwd=tmp_path
+    )
+    said = [parse(line) for line in ran.stdout.splitlines()]
+    again = [one for one in said if isinstance(one, CaseResult)]
+    assert [(one.id, one.status) for one in again] == [(case.id, Status.FAIL)]
 
 
 def test_a_stack_that_differs_from_the_lock_is_never_a_pass(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ class Carried(NamedTuple):
     """What a slot handed over for some tickets."""
 
     happenings: tuple[Happening, ...]
+    cursor: int
 
     @property
     def reports(self) -> tuple[Report, ...]:
@@ -65,14 +66,14 @@ async def _carried(home: Path, tickets: tuple[Ticket, ...], during: During | Non
         await slot.close()
 
 
-async def collected(slot: Slot, ends: int) -> Carried:
-    """What happened in a slot until so many attempts had ended."""
-    cursor, found = 0, list[Happening]()
+async def collected(slot: Slot, ends: int, cursor: int = 0) -> Carried:
+    """What happened in a slot behind a cursor until so many attempts had ended."""
+    found = list[Happening]()
     while ends > 0:
         cursor, happenings = await slot.collect(cursor, PATIENCE_SECONDS)
         found += happenings
         ends -= sum(isinstance(one, Ended) for one in happenings)
-    return Carried(tuple(found))
+    return Carried(tuple(found), cursor)
 
 
 def survivors(home: Path) -> list[str]:
