@@ -32,7 +32,7 @@ def dumped(kind: Hashable, value: Hashable) -> str:
 
 def loaded(kind: type[T], text: str) -> T:
     """The value of a JSON text that `dumped` wrote."""
-    value: T = _adapter(cast(Hashable, kind)).validate_json(text)
+    value: T = _adapter(cast("Hashable", kind)).validate_json(text)
     return value
 
 

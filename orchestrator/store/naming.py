@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from orchestrator.store.columns import storable
 from orchestrator.store.ids import Row, next_id
 from orchestrator.store.recorded import CaseName, MetricName, Variant
 from orchestrator.store.store import Store
@@ -65,6 +66,12 @@ def _unknown_metrics(
 
 
 def _cases(connection: Connection, suite: int, names: Sequence[str]) -> Mapping[str, int]:
+    plain = {name: storable(name) for name in names}
+    ids = _stored_cases(connection, suite, tuple(dict.fromkeys(plain.values())))
+    return {name: ids[text] for name, text in plain.items()}
+
+
+def _stored_cases(connection: Connection, suite: int, names: Sequence[str]) -> dict[str, int]:
     known: dict[str, int] = {}
     for start in range(0, len(names), CHUNK):
         chunk = list(names[start : start + CHUNK])

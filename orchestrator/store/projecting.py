@@ -59,10 +59,13 @@ def project(connection: Connection, ended: Sequence[Settled], now: datetime) -> 
     last = {one.verdict: one for one in ended}
     if not last:
         return []
-    rows = connection.execute(_OPEN, {"verdicts": list(last)})
-    closed = [last[verdict] for verdict, still_open in rows if not still_open]
+    rows = connection.execute(_OPEN, {"verdicts": list(last)}).all()
+    judged = {verdict for verdict, _, status in rows if status is not None}
+    closed = [last[verdict] for verdict, still_open, _ in rows if not still_open]
     members = {one.verdict: _members(connection, one) for one in closed}
-    _close(connection, members, now)
+    # A rerun that was cancelled takes nothing back from what was known before it.
+    news = {v: parts for v, parts in members.items() if _tells(parts) or v not in judged}
+    _close(connection, news, now)
     telling = [one for one in closed if _tells(members[one.verdict])]
     return _judge(connection, telling, members, now)
 
@@ -209,7 +212,7 @@ def _change(matrix: int, before: CellState, after: CellState) -> Draft:
     return Draft(matrix, "cell" if was is not now else "progress", subject, data)
 
 
-_OPEN = select(Verdict.id, Verdict.open).where(
+_OPEN = select(Verdict.id, Verdict.open, Verdict.status).where(
     Verdict.id.in_(bindparam("verdicts", expanding=True))
 )
 _SHARDS = (
