@@ -45,7 +45,7 @@ bench-peers: env  ## the same 400 jobs on Buildbot, in an environment of its own
 	@$(BIN)/python -m tests.bench peers
 
 bench-long: env  ## the grid over twenty million results
-	@$(BIN)/python -m tests.bench long
+	@COEVO_BENCH_CASES=20000000 $(BIN)/python -m tests.bench bench grid
 
 faults: env  ## kill -9 of the server at fifty random moments
 	@$(BIN)/python -m tests.bench faults

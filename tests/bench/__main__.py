@@ -12,13 +12,14 @@ from typing import cast
 from tests.bench.figure import Figure
 
 HERE = Path(__file__).parent
+SUPPORT = HERE.parent / "support"
 Measure = Callable[[], list[Figure]]
 
 
-def benchmarks(kind: str) -> list[tuple[str, Measure]]:
-    """Name and `measure` of each `KIND_*.py` beside this file, in the order of their names."""
+def benchmarks(kind: str, name: str) -> list[tuple[str, Measure]]:
+    """Name and `measure` of each `KIND_NAME.py` beside this file, in the order of their names."""
     found = []
-    for path in sorted(HERE.glob(f"{kind}_*.py")):
+    for path in sorted(HERE.glob(f"{kind}_{name}.py")):
         module = importlib.import_module(f"tests.bench.{path.stem}")
         found.append((path.stem, cast("Measure", module.measure)))
     return found
@@ -45,9 +46,10 @@ def print_table(figures: list[Figure]) -> None:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)))
 
 
-def main(kind: str = "bench") -> int:
-    """Run all benchmarks of a kind: 0 when each goal is met, 1 otherwise."""
-    figures = [figure for name, run in benchmarks(kind) for figure in measured(name, run)]
+def main(kind: str = "bench", name: str = "*") -> int:
+    """Run all benchmarks of a kind, or one of them: 0 when each goal is met, 1 otherwise."""
+    found = benchmarks(kind, name)
+    figures = [figure for title, run in found for figure in measured(title, run)]
     met = sum(figure.met for figure in figures)
     print_table(figures)
     print(f"{met} of {len(figures)}")
@@ -55,4 +57,5 @@ def main(kind: str = "bench") -> int:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(SUPPORT))
     sys.exit(main(*sys.argv[1:]))
