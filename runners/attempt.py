@@ -18,12 +18,13 @@ from runners import invocation
 from runners.ending import Exit, Way
 from runners.environments.provider import Note, Prepared, Provider, Ran, Unprepared
 from runners.guarded import Fate, Guard, GuardLost, Spec
-from runners.ledger import Ledger, has_failed
+from runners.ledger import Ledger
 from runners.lines import Lines
 from runners.log import LAST_LINES
 from runners.protocol import Garbage, parse
 from runners.voice import Emit, Voice
 from runners.witness import Witness
+from runners.wording import has_failed
 from runners.work import CaseResult, Phase, Report, Ticket, Usage
 
 _MACHINE_LACKS = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC}

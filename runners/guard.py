@@ -28,8 +28,13 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
+
+if __name__ == "__main__":
+    # Started by its file and isolated, it has only the standard library on its path.
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120 - pathlib costs a slow import here
+
+from runners.processes import carrying, descendants
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -277,54 +282,6 @@ def _libc() -> ctypes.CDLL:
 def _signal(pid: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-
-
-def descendants(root: int) -> list[int]:
-    """The living processes below one, by /proc; zombies do not count."""
-    children: dict[int, list[int]] = {}
-    for pid, parent, _ in _living():
-        children.setdefault(parent, []).append(pid)
-    found: list[int] = []
-    waiting = list(children.get(root, ()))
-    while waiting:
-        pid = waiting.pop()
-        found.append(pid)
-        waiting.extend(children.get(pid, ()))
-    return found
-
-
-def carrying(mark: bytes) -> list[int]:
-    """The processes that were started with `mark` (NAME=value) in their environment.
-
-    A value that ends with a slash cannot be taken for the beginning of another.
-    """
-    return [pid for pid in _pids() if mark in _read(f"/proc/{pid}/environ")]
-
-
-def in_session(session: int) -> list[int]:
-    """The living processes of a session (its id is the pid of the child that began it)."""
-    return [pid for pid, _, of in _living() if of == session]
-
-
-def _living() -> Iterator[tuple[int, int, int]]:
-    """Of each process that is no zombie: its pid, its parent's, its session's."""
-    for pid in _pids():
-        # The command's name stands in brackets and may hold anything, so look behind the last.
-        state, *fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split() or [b"X"]
-        if state not in (b"Z", b"X"):
-            yield pid, int(fields[0]), int(fields[2])
-
-
-def _pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - as above
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs a slow import here
-            return file.read()
-    except OSError:
-        return b""
 
 
 if __name__ == "__main__":

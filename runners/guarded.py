@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from runners import guard
+from runners import guard, processes
 
 CHUNK_BYTES = 1 << 16
 SWEEP_SECONDS = 10.0
@@ -195,9 +195,9 @@ def sweep(marker: str, session: int = 0) -> int:
 
 
 def _leavings(mark: bytes, session: int) -> set[int]:
-    found = set(guard.carrying(mark))
+    found = set(processes.carrying(mark))
     if session:
-        found |= set(guard.in_session(session))
+        found |= set(processes.in_session(session))
     return found - {os.getpid()}
 
 

@@ -7,13 +7,13 @@ behind a crashed case, and takes the report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from matrix.status import BAD, Evidence, Layer, Status, layer, rolled_up
+from matrix.status import Evidence, Layer, Status, layer, rolled_up
 from runners.ending import Exit, Way, because, how
 from runners.protocol import Begin, Bye, Garbage, Hello, Message
+from runners.wording import counted, counts, differs, sentence
 from runners.work import CaseResult, Component, Fact, MetricValue, Pairs, Report, canonical
 
 RESTARTS = 20  # crashes that one attempt starts again behind; they share its time
@@ -124,14 +124,14 @@ class Ledger:
     def report(self, end: Exit) -> Report:
         """The report, without what only the attempt knows (usage, log, node, evidence)."""
         verdict = self._verdict or self._mismatch() or self._incomplete()
-        counted = [case.status for case in self.cases.values() if _counts(case)]
+        counted = [case.status for case in self.cases.values() if counts(case)]
         status = self._status(verdict, counted)
         told_by_verdict = verdict is not None and status is verdict.status
         reason = verdict.reason if told_by_verdict and verdict else ""
         return Report(
             status=status,
             layer=Layer.NONE if end.way is Way.CANCELLED else layer(status),
-            reason=_sentence(status, reason, self.cases.values()),
+            reason=sentence(status, reason, self.cases.values()),
             cases=tuple(self.cases.values()),
             metrics=tuple(self.metrics),
             facts=(*self.facts.values(), *self._restarts()),
@@ -196,7 +196,7 @@ class Ledger:
     def _judged(self, end: Exit, inside: tuple[Begin, ...]) -> Verdict | None:
         """What this end says of the attempt; None where it is a clean one."""
         if end.way is Way.CANCELLED:
-            return Verdict(Status.SKIP, f"Cancelled; {_ended(len(self.cases))}.", final=True)
+            return Verdict(Status.SKIP, f"Cancelled; {counted(len(self.cases))}.", final=True)
         if end.trouble:
             return Verdict(Status.MISS, end.trouble, retry=True, final=True)
         if end.way is Way.REFUSED:
@@ -238,7 +238,7 @@ class Ledger:
     def _mismatch(self) -> Verdict | None:
         """What is installed differs from the lock: nothing is known of the stack asked for."""
         found = {canonical(one.name): one for one in (self.observed or self.installed)}
-        wrong = [text for name, version in self.locked if (text := _differs(name, version, found))]
+        wrong = [text for name, version in self.locked if (text := differs(name, version, found))]
         if not wrong:
             return None
         text = "; ".join(wrong[:5])
@@ -267,47 +267,3 @@ def _never_ended(inside: tuple[Begin, ...]) -> Verdict | None:
         return None
     names = ", ".join(begin.id for begin in inside[:3])
     return Verdict(Status.ERROR, f"It said `bye` while cases had not ended: {names}.")
-
-
-def _differs(name: str, version: str, found: Mapping[str, Component]) -> str:
-    """How a component differs from its locked version; "" where it does not."""
-    one = found.get(canonical(name))
-    if one is None:
-        return f"{name} {version} was not found"
-    public, _, build = version.partition("+")
-    if one.version == public and build in ("", one.build):
-        return ""
-    tag = f"+{one.build}" if one.build else ""
-    return f"{name} is {one.version}{tag}, not {version}"
-
-
-def _counts(case: CaseResult) -> bool:
-    """Whether a case's status enters the roll-up: failures that were foreseen do not."""
-    return not (case.status is Status.FAIL and (case.expected or case.planted))
-
-
-def _sentence(status: Status, reason: str, cases: Iterable[CaseResult]) -> str:
-    """Why it is no pass, in one sentence: what the processes' end said, or the first such case."""
-    if reason or status in {Status.PASS, Status.DONE}:
-        return reason
-    every = list(cases)
-    same = [case for case in every if case.status is status and _counts(case)]
-    if not same:
-        return ""
-    verb = {Status.SKIP: "skipped", Status.FAIL: "failed"}.get(status, f"ended as {status}")
-    head = f"{len(same)} of {_cases(len(every))} {verb}: {same[0].id}"
-    first = same[0].message.partition("\n")[0].strip().rstrip(".")
-    return f"{head}: {first}." if first else f"{head}."
-
-
-def _ended(count: int) -> str:
-    return f"{_cases(count)} had ended" if count else "no case had ended"
-
-
-def _cases(count: int) -> str:
-    return "1 case" if count == 1 else f"{count} cases"
-
-
-def has_failed(case: CaseResult) -> bool:
-    """Whether a case is news for a reader of the log."""
-    return case.status in BAD and _counts(case)

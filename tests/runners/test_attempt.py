@@ -173,6 +173,7 @@ def test_a_line_without_end_is_log_and_no_burden(tmp_path: Path) -> None:
     assert (report.status, report.log_bytes) == (Status.DONE, 30_000_001)
 
 
+@pytest.mark.slow  # waits out the 3 s between TERM and KILL
 def test_nothing_outlives_a_suite_however_it_hides(tmp_path: Path) -> None:
     hide = """
         trap '' TERM
@@ -185,6 +186,7 @@ def test_nothing_outlives_a_suite_however_it_hides(tmp_path: Path) -> None:
     assert survivors(tmp_path) == []
 
 
+@pytest.mark.slow  # waits out the 3 s between TERM and KILL
 def test_a_cancelled_suite_that_ignores_term_is_gone_when_it_is_reported(tmp_path: Path) -> None:
     script = f"{HELLO}trap '' TERM\necho $$ > {tmp_path}/pid\n{begin('a')}while :; do sleep 1; done"
 
@@ -215,6 +217,7 @@ def test_a_killed_guard_is_the_machines_fault_and_leaves_nothing(tmp_path: Path)
     assert survivors(tmp_path) == []
 
 
+@pytest.mark.slow  # waits out the 3 s between TERM and KILL
 def test_a_killed_slot_takes_its_suite_along(tmp_path: Path) -> None:
     script = f"{HELLO}(setsid sleep 1005 &)\ntrap '' TERM\necho $$ > {tmp_path}/pid\nsleep 1006\n"
     program = f"""

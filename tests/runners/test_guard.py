@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 from slots import alive, eventually
 
-from runners import guard
+from runners import guard, processes
 from runners.guarded import Fate, Guard, GuardLost, Spec, sweep
 
 PATH = {"PATH": os.environ["PATH"]}
@@ -114,12 +113,12 @@ def test_nothing_outlives_its_run(tmp_path: Path, how: str) -> None:
 
     async def checked(one: Guard) -> Fate:
         await one.run(spec(tmp_path, f"{HIDING[how]}\nsleep 0.1"), print, print)
-        pids.write_text(" ".join(map(str, guard.descendants(_guard_pid(tmp_path)))))
+        pids.write_text(" ".join(map(str, processes.descendants(_guard_pid(tmp_path)))))
         return Fate(0, None)
 
     guarded(tmp_path, checked)
     assert pids.read_text() == ""
-    assert [p for p in guard.carrying(f"{guard.MARKER}={tmp_path}/".encode()) if alive(p)] == []
+    assert [p for p in processes.carrying(f"{guard.MARKER}={tmp_path}/".encode()) if alive(p)] == []
 
 
 def _guard_pid(folder: Path) -> int:
@@ -178,7 +177,7 @@ def test_a_killed_guard_is_noticed_and_swept_behind(tmp_path: Path) -> None:
         return Fate(0, None)
 
     guarded(tmp_path, killed)
-    assert guard.carrying(f"{guard.MARKER}={tmp_path}/".encode()) == []
+    assert processes.carrying(f"{guard.MARKER}={tmp_path}/".encode()) == []
 
 
 def test_a_guard_goes_when_its_slot_has_closed(tmp_path: Path) -> None:
@@ -195,7 +194,7 @@ def test_a_guard_goes_when_its_slot_has_closed(tmp_path: Path) -> None:
 
 def test_a_guard_is_no_child_of_its_starter(tmp_path: Path) -> None:
     async def looked(_one: Guard) -> Fate:
-        assert _guard_pid(tmp_path) not in guard.descendants(os.getpid())
+        assert _guard_pid(tmp_path) not in processes.descendants(os.getpid())
         return Fate(0, None)
 
     guarded(tmp_path, looked)
@@ -231,7 +230,7 @@ def test_sweeping_ends_only_what_carries_the_marker(tmp_path: Path) -> None:
 
 
 def _carrying(folder: Path) -> list[int]:
-    return guard.carrying(f"{guard.MARKER}={folder}/".encode())
+    return processes.carrying(f"{guard.MARKER}={folder}/".encode())
 
 
 def bare_seconds(argv: tuple[str, ...]) -> float:
@@ -257,8 +256,3 @@ def test_a_child_costs_at_most_four_times_its_bare_start(tmp_path: Path) -> None
         return Fate(0, None)
 
     guarded(tmp_path, timed)
-
-
-def test_the_guard_needs_nothing_but_the_standard_library(tmp_path: Path) -> None:
-    code = f"import runpy; runpy.run_path({guard.__file__!r}, run_name='imported')"
-    subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True, cwd=tmp_path)

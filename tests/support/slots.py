@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from runners import guard
+from runners import guard, processes
 from runners.slot import Slot
 from runners.work import Ended, Happening, LogChunk, Progress, Report, Ticket
 
@@ -78,7 +78,7 @@ async def collected(slot: Slot, ends: int, cursor: int = 0) -> Carried:
 
 def survivors(home: Path) -> list[str]:
     """The command lines of living processes that a slot of `home` has started."""
-    pids = guard.carrying(f"{guard.MARKER}={home}/".encode())
+    pids = processes.carrying(f"{guard.MARKER}={home}/".encode())
     lines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids if alive(pid)]
     return [line.replace(b"\0", b" ").decode() for line in lines]
 
