@@ -61,7 +61,7 @@ def _grid(desk: Desk, label: Label) -> GridContext:
 
 
 def _empty(desk: Desk) -> EmptyContext:
-    return EmptyContext(shell(desk.visit(), "Starting", "Grid", twin="/api/v1/grid"))
+    return EmptyContext(shell(desk.visit(), "Starting", "Grid", twin="/api/v1/grid", fragment="/"))
 
 
 def _cell(desk: Desk, matrix: str, site: str, accelerator: str) -> CellContext:

@@ -8,7 +8,7 @@ from lively import LivelyServices, face, job
 from playwright.sync_api import Page
 
 from matrix.verdict import State
-from orchestrator.views import Grid
+from orchestrator.views import Grid, ServerStatus
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Open = Callable[..., Page]
@@ -86,3 +86,12 @@ def test_a_line_that_is_pointed_at_is_shown(opened: Open) -> None:
         "(() => { const line = document.querySelector('#L60').getBoundingClientRect();"
         " return line.top > 0 && line.bottom < innerHeight; })()"
     )
+
+
+def test_what_is_going_on_goes_away_when_it_is_done(opened: Open, services: LivelyServices) -> None:
+    services.state = ServerStatus(ready=False, doing=("starting Ray",))
+    page = live(opened("/"))
+    assert "starting Ray" in page.inner_text(".banner")
+    services.state = ServerStatus(ready=True)
+    page.wait_for_selector(".banner", state="detached")
+    assert page.locator("a.face").count() == 20

@@ -68,7 +68,8 @@ def counted(store: Store) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def hear(*call: object) -> None:
-        statements.append(str(call[2]))
+        if str(call[2]).startswith("SELECT"):
+            statements.append(str(call[2]))
 
     event.listen(store.engine, "before_cursor_execute", hear)
     yield statements

@@ -4,6 +4,7 @@ import { offerCopies } from "./copy.js";
 import { take, upgradeGrid } from "./grid.js";
 
 const GATHER_MILLISECONDS = 400;
+const BANNER_MILLISECONDS = 2000;
 const KINDS = ["cell", "job", "run", "runner", "progress", "server"];
 let paused = false;
 let pending = null;
@@ -29,6 +30,15 @@ export function goLive(document) {
     state.textContent = "Reconnecting";
   });
   addEventListener("pagehide", () => source.close());
+  watchBanner(part);
+}
+
+// What the server is doing makes no events: while it is busy, the whole page is asked for.
+function watchBanner(part) {
+  setTimeout(async () => {
+    if (document.querySelector(".banner") && !paused) await refresh(part, location.href);
+    watchBanner(part);
+  }, BANNER_MILLISECONDS);
 }
 
 export function togglePause() {
