@@ -20,7 +20,7 @@ from matrix.source import MAX_BYTES, MAX_MISTAKES, limited
 from matrix.tree import without
 from matrix.wording import Finding, findings
 
-DEFAULT_FILE = "default.yaml"
+DEFAULT_FILE = "matrix/default.yaml"
 _ROUNDS = 4  # what was hidden behind a mistake is found after it is left out
 
 
@@ -59,9 +59,16 @@ def default_matrix() -> Matrix:
     return parse(default_text(), DEFAULT_FILE)
 
 
+def text_of(matrix: Matrix) -> str:
+    """The text of the file that a matrix was read from, the packaged one where it is that."""
+    file = Path(matrix.file)
+    raw = default_text() if matrix.file == DEFAULT_FILE else file.read_bytes()
+    return raw.decode("utf-8")
+
+
 def default_text() -> bytes:
     """The packaged file, comments and all, to begin a matrix from."""
-    return resources.files("matrix").joinpath(DEFAULT_FILE).read_bytes()
+    return resources.files("matrix").joinpath(Path(DEFAULT_FILE).name).read_bytes()
 
 
 def _shaped(root: Node) -> tuple[list[Finding], Node, shapes.Declaration | None]:

@@ -43,12 +43,25 @@ def check(file: Given, *, json: Json = False) -> None:
 
 
 @app.command()
-def show(file: File = None, *, json: Json = False) -> None:
+def show(
+    file: File = None,
+    *,
+    json: Json = False,
+    source: Annotated[
+        bool, typer.Option("--source", help="The file itself, comments and all, to begin one from.")
+    ] = False,
+) -> None:
     """The grid that a matrix makes: how many jobs each site runs on each accelerator."""
     from dashboard.cli import matrix_text
 
     with _told(json=json):
-        matrix_text.grid(_matrix(file), json=json)
+        found = _matrix(file)
+        if source:
+            from matrix.load import text_of
+
+            sys.stdout.write(text_of(found))
+        else:
+            matrix_text.grid(found, json=json)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING
 from dashboard.cli import printing
 from matrix.errors import CoevoError
 from matrix.expand import EXCLUDED, PLANNED, SKIPPED, expand
-from matrix.load import default_text
+from matrix.load import text_of
 from matrix.model import ACCELERATOR, SITE, Job, Matrix
 from matrix.names import did_you_mean, printable, shown
 from matrix.needs import first_unmet
 from matrix.offers import Offered, offers_of, read_offers
 from matrix.select import STACK, SUITE, axes_of, parse_selector, selects
-from matrix.verdict import State
+from matrix.verdict import MARKS, Colour, State
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -82,9 +83,13 @@ def told(found: Sequence[Told], *, json: bool, why: str) -> None:
         return
     console = printing.console()
     for each in found:
-        console.print(_line(each), no_wrap=True, crop=False, overflow="ignore")
-        if why and each.excerpt:
-            console.print(f"    line {each.job.line}: {each.excerpt}", markup=False, style="dim")
+        mark = MARKS[_STATES[each.word]]
+        head, reason = f"{mark.glyph} {each.word:<11}", f"  {each.reason}" if each.reason else ""
+        quote = f"\n    line {each.job.line}: {each.excerpt}" if why and each.excerpt else ""
+        if console.is_terminal:
+            console.print(_painted(head, mark.colour, each.job.id, reason + quote))
+        else:  # a picture of each of 100,000 lines would take its time
+            sys.stdout.write(f"{head}  {each.job.id}{reason}{quote}\n")
 
 
 def _document(each: Told) -> dict[str, object]:
@@ -101,10 +106,10 @@ def _document(each: Told) -> dict[str, object]:
     }
 
 
-def _line(each: Told) -> Text:
-    line = printing.painted(_STATES[each.word], f"{each.word:<11}")
-    line.append(f"  {each.job.id}", style="default")
-    return line.append(f"  {each.reason}" if each.reason else "", style="bright_black")
+def _painted(head: str, colour: Colour, job: str, rest: str) -> Text:
+    from rich.text import Text
+
+    return Text.assemble((head, printing.STYLES[colour]), f"  {job}", (rest, "bright_black"))
 
 
 def _read(file: Path) -> bytes:
@@ -144,9 +149,7 @@ def _unmet(matrix: Matrix, job: Job, offers: Sequence[Offered] | None) -> str:
 
 def _lines(matrix: Matrix) -> list[str]:
     """The lines of the matrix's file, to quote from."""
-    file = Path(matrix.file)
-    raw = file.read_bytes() if file.is_file() else default_text()
-    return raw.decode("utf-8", "replace").splitlines()
+    return text_of(matrix).split("\n")
 
 
 def _excerpt(lines: Sequence[str], line: int) -> str:

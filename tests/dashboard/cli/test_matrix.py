@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,15 @@ def test_the_grid_is_json_for_bots() -> None:
         "skipped": 0,
     } in found["cells"]
     assert found["digest"]
+
+
+def test_the_file_itself_is_printed_to_begin_another_from(folder: Path) -> None:
+    packaged = coevo("show", "--source").stdout
+    (folder / "matrix.yaml").write_text(packaged)
+
+    assert packaged == default_text().decode()
+    assert coevo("check", "matrix.yaml").exit_code == 0
+    assert coevo("show", "mine.yaml", "--source").stdout == MATRIX
 
 
 # --- expand. -----------------------------------------------------------------------------------
@@ -412,6 +422,14 @@ def test_the_schema_is_json_and_admits_the_default_file() -> None:
     jsonschema.Draft202012Validator.check_schema(found)
     assert found["title"] == "Coevo matrix"
     assert answer("schema") == found
+
+
+def test_the_schema_that_the_default_file_names_lies_beside_it() -> None:
+    name = default_text().decode().splitlines()[0].partition("$schema=")[2]
+
+    beside = resources.files("matrix").joinpath(name).read_text("utf-8")
+
+    assert beside == coevo("schema").stdout
 
 
 def test_help_names_every_verb() -> None:
