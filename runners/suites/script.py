@@ -15,7 +15,7 @@ SITES = ("cloud-a", "cloud-b", "cloud-c", "lab", "edge")
 ACCELERATORS = ("gpu", "tpu", "asic", "cpu")
 # Tokens a second of a healthy cell, about as far apart as real ones.
 _SPEED = {"gpu": 4100.0, "tpu": 3600.0, "asic": 2900.0, "cpu": 38.0}
-_ARRIVE = 6  # ticks for which everything is fine, so that slower has something to be slower than
+_EPISODE, _FINE = 18, 6  # ticks of an episode, the first of which are fine: slower than what?
 
 
 class Temper(Enum):
@@ -130,7 +130,7 @@ def _is_troubled(kind: Temper, source: random.Random, moment: int, tick: int) ->
     if kind is Temper.FLAKY:
         return source.random() < 0.4  # noqa: PLR2004 - the share that makes people call it flaky
     if kind in {Temper.SLOWER, Temper.FASTER}:
-        return tick >= _ARRIVE
+        return tick % _EPISODE >= _FINE
     if kind is Temper.SLOW_TO_END:
         return True
     return moment % 12 < 8  # noqa: PLR2004 - mended for a third of the time

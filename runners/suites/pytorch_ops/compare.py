@@ -1,8 +1,8 @@
 """Holds an answer against its float64 reference, by a tolerance that the dtype gives.
 
-An element may be off by `factor` rounding errors of its own size, by `of_largest` of the tensor's
-largest, and by `factor` times what rounding does to this very computation (`spread`). The last
-is only asked for where the first two do not do; `reference.py` says how it is estimated.
+An element may be off by `factor` rounding errors of its own size and `of_largest` of the tensor's
+largest, or else by `of_spread` times what rounding does to this very computation (`spread`). The
+latter is only asked for where the former does not do; `reference.py` says how it is estimated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import torch
 
 # Reordered sums, fused multiply-adds and fast elementary functions keep float32 kernels within a
 # few units in the last place; half-precision kernels mostly round once, from float32.
-_FACTORS = {torch.float32: (32.0, 32.0), torch.bfloat16: (4.0, 2.0), torch.float16: (4.0, 4.0)}
+_FACTORS = {
+    torch.float32: (32.0, 32.0, 32.0),
+    torch.bfloat16: (4.0, 2.0, 1.25),
+    torch.float16: (4.0, 4.0, 1.25),
+}
 
 
 class Tolerance(NamedTuple):
@@ -23,12 +27,14 @@ class Tolerance(NamedTuple):
     eps: float
     factor: float
     of_largest: float
+    of_spread: float
     tiny: float
     largest: float
 
     def __str__(self) -> str:
         near, wide = self.factor * self.eps, self.of_largest * self.eps
-        return f"{near:.3g} * (|expected| + spread) + {wide:.3g} * max|expected| ({self.dtype})"
+        sizes = f"{near:.3g} * |expected| + {wide:.3g} * max|expected|"
+        return f"max({sizes}, {self.of_spread:g} * spread) ({self.dtype})"
 
 
 class Leaf(NamedTuple):
@@ -130,7 +136,7 @@ def _room(want: Leaf, allowed: Tolerance, spread: Optional[torch.Tensor]) -> tor
     finite = size[size.isfinite()]
     wide = finite.max() if finite.numel() else torch.zeros(())
     room = allowed.eps * (allowed.factor * size + allowed.of_largest * wide) + allowed.tiny
-    return room if spread is None else room + allowed.factor * spread
+    return room if spread is None else torch.maximum(room, allowed.of_spread * spread)
 
 
 def _same(got: torch.Tensor, want: torch.Tensor, allowed: Tolerance) -> torch.Tensor:

@@ -20,7 +20,7 @@ from runners.suites.pytorch_ops import catalog, compare, execute
 from runners.suites.pytorch_ops.compare import Leaf
 from runners.suites.pytorch_ops.tasks import Task
 
-_REPLICATES = 3
+_REPLICATES = 6
 
 
 class Answer(NamedTuple):

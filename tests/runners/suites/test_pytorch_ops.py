@@ -1,0 +1,180 @@
+"""The operators' suite as a program: counts, shards, crashes, faults, repeats, devices."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from suites_by_hand import Play, Said, said_by
+from torch_environment import ROOT
+
+from matrix.status import Status
+
+pytestmark = [pytest.mark.torch, pytest.mark.slow, pytest.mark.timeout(600)]
+INSIDE = Path(__file__).parent / "inside"
+HEALTHY = {Status.PASS, Status.SKIP}
+
+
+@pytest.fixture(scope="module")
+def three(torch: Path) -> list[Said]:
+    """The selection of the default matrix: three samples an operator, in two shards."""
+    start = [str(torch), "-I", str(ROOT / "runners/suites/__main__.py"), "pytorch_ops"]
+    shards = [[*start, "--shard", f"{shard}/2", "samples=3"] for shard in (1, 2)]
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(said_by, shards))
+
+
+def broken(torch: Path, how: str, op: str, *arguments: str, done: Path | None = None) -> Said:
+    env = {"COEVO_DONE": str(done)} if done else {}
+    return said_by([str(torch), "-I", str(INSIDE / "drive.py"), how, op, *arguments], env)
+
+
+def test_a_healthy_machine_is_green_on_three_samples_of_everything(three: list[Said]) -> None:
+    assert all(shard.code == 0 and shard.is_complete for shard in three)
+    assert {case.status for shard in three for case in shard.cases.values()} == HEALTHY
+
+
+def test_every_operator_is_there_in_every_dtype_and_direction_once(three: list[Said]) -> None:
+    ends = [key for shard in three for key in shard.cases]
+    ops = {id_.removesuffix(".backward") for id_, _ in ends}
+    assert len(ops) == 702
+    assert len(ends) == len(set(ends)) == 702 * 6
+
+
+def test_hello_promises_as_many_cases_as_come(three: list[Said]) -> None:
+    for shard in three:
+        assert shard.hello.total == len(shard.cases)
+        assert shard.hello.resume
+
+
+def test_float32_counts_are_those_of_this_release(three: list[Said]) -> None:
+    passed = Counter(
+        id_.endswith(".backward")
+        for shard in three
+        for (id_, dtype), case in shard.cases.items()
+        if case.status is Status.PASS and dtype == "float32"
+    )
+    assert passed[False] > 630
+    assert passed[True] > 520
+
+
+def test_the_known_fault_of_the_reference_is_expected_and_skipped(three: list[Said]) -> None:
+    cases = {key: case for shard in three for key, case in shard.cases.items()}
+    case = cases["as_strided.partial_views", "float32"]
+    assert (case.status, case.expected) == (Status.SKIP, True)
+    assert "larger storage" in case.message
+
+
+def test_a_skip_says_why(three: list[Said]) -> None:
+    skipped = [c for s in three for c in s.cases.values() if c.status is Status.SKIP]
+    assert skipped
+    assert all(case.message for case in skipped)
+
+
+def test_a_pass_says_its_tolerance_and_how_many_samples(three: list[Said]) -> None:
+    cases = {key: case for shard in three for key, case in shard.cases.items()}
+    detail = json.loads(cases["add", "bfloat16"].detail)
+    assert detail["samples"] == 3
+    assert "bfloat16" in detail["tolerance"]
+
+
+def test_a_segfault_costs_one_case_and_the_rest_is_run_behind_it(
+    torch: Path, tmp_path: Path
+) -> None:
+    what = ["ops=exp,floor,mul", "dtypes=float32", "samples=2"]
+    first = broken(torch, "abort", "floor", *what)
+    assert first.code != 0
+    assert not first.is_complete
+    assert [(one.id, one.dtype) for one in first.open] == [("floor", "float32")]
+    done = tmp_path / "done"
+    ended = [*first.cases, ("floor", "float32"), ("floor.backward", "float32")]
+    done.write_text("".join(json.dumps(pair) + "\n" for pair in ended))
+    second = broken(torch, "abort", "floor", *what, done=done)
+    assert second.is_complete
+    assert first.cases.keys() | second.cases.keys() == {
+        (op + way, "float32") for op in ("exp", "mul") for way in ("", ".backward")
+    }
+    assert not first.cases.keys() & second.cases.keys()
+
+
+def test_exactly_the_broken_operator_fails_with_everything_about_it(torch: Path) -> None:
+    said = broken(torch, "double", "exp", "ops=exp,expm1,mul", "dtypes=fp32,bf16", "samples=2")
+    failed = {key for key, case in said.cases.items() if case.status is Status.FAIL}
+    assert failed == {
+        (id_, dtype) for id_ in ("exp", "exp.backward") for dtype in ("float32", "bfloat16")
+    }
+    detail = json.loads(said.cases["exp", "float32"].detail)
+    assert {"sample", "input", "expected", "actual", "allowed", "tolerance"} <= detail.keys()
+    assert float(detail["actual"]) == pytest.approx(2 * float(detail["expected"]), rel=1e-5)
+
+
+def test_the_command_of_a_failure_repeats_just_that_sample(torch: Path) -> None:
+    said = broken(torch, "double", "exp", "ops=exp,mul", "dtypes=float32", "samples=2")
+    command = shlex.split(said.cases["exp", "float32"].repeat)
+    assert command[0] == str(torch)
+    again = said_by(command)  # by itself, where nothing is broken
+    assert {key: case.status for key, case in again.cases.items()} == {
+        ("exp", "float32"): Status.PASS
+    }
+    assert json.loads(again.cases["exp", "float32"].detail)["samples"] == 1
+
+
+def test_another_device_is_held_against_references_of_a_clean_process(
+    torch: Path, play: Play
+) -> None:
+    said = play(
+        "pytorch_ops",
+        "--device",
+        "lazy",
+        "ops=add,nn.functional.pixel_shuffle,tensor_split",
+        "dtypes=float32",
+        "samples=3",
+        "directions=forward",
+        python=torch,
+    )
+    told = {case.id: (case.status, case.device) for case in said.cases.values()}
+    # LazyTensor's pixel_shuffle is wrong, and so it is here.
+    assert told == {
+        "add": (Status.PASS, "lazy"),
+        "tensor_split": (Status.PASS, "lazy"),
+        "nn.functional.pixel_shuffle": (Status.FAIL, "lazy"),
+    }
+
+
+def test_a_device_that_is_not_there_fails_and_nothing_else_is_said(torch: Path, play: Play) -> None:
+    said = play("pytorch_ops", "--device", "cuda", "ops=add", python=torch)
+    (case,) = said.cases.values()
+    assert (case.id, case.status, case.device) == ("device", Status.FAIL, "cuda")
+
+
+def test_a_parameter_that_means_nothing_ends_the_suite_with_its_name(torch: Path) -> None:
+    launcher = ROOT / "runners/suites/__main__.py"
+    done = subprocess.run(
+        [torch, "-I", launcher, "pytorch_ops", "dtypes=float31"],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "float31 is none of float32, bfloat16, float16" in done.stderr
+
+
+def test_the_checks_inside_the_environment_pass(torch: Path) -> None:
+    done = subprocess.run(
+        [
+            *(torch, "-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider"),
+            *("-c", "/dev/null", "--rootdir", INSIDE, "-W", "ignore", "--import-mode=importlib"),
+            *("-o", "python_files=check_*.py", "-o", f"pythonpath={INSIDE}", INSIDE),
+        ],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
