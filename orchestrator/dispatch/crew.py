@@ -112,20 +112,18 @@ class Crew:
 
     def _widen(self, bay: Bay) -> None:
         """Give all devices of a bay to several-device work once they are free, and back after."""
-        ticket = bay.wide_next()
-        fits = any(lane.devices == ticket.devices for lane in bay.lanes) if ticket else True
-        if ticket is None or fits:
+        devices = bay.next_is_wide()
+        there = any(lane.devices == devices for lane in bay.lanes)
+        if not devices or there or any(lane.errands for lane in bay.lanes):
             return
         for lane in tuple(bay.lanes):
             self._start(self._retire(bay, lane))
-        self._follow(bay, self._added(bay, Lane(0, ticket.devices)))
+        self._follow(bay, self._added(bay, Lane(0, devices)))
 
     def _grow(self, bay: Bay) -> None:
         """More slots, while tickets wait that none of those being made will take."""
         making = sum(1 for lane in bay.lanes if not lane.slot)
-        narrow = sum(1 for ticket in bay.waiting if ticket.devices <= 1)
-        wide = any(ticket.devices > 1 for ticket in bay.waiting)
-        while not wide and narrow > making and (lane := bay.new_lane()):
+        while bay.narrow_ahead() > making and (lane := bay.new_lane()):
             self._follow(bay, self._added(bay, lane))
             making += 1
 
@@ -184,12 +182,12 @@ class Crew:
             self.wake()
         await self._retire(bay, lane)
         self.feed()
+        self.wake()
 
     def _is_over(self, bay: Bay, lane: Lane) -> bool:
         """Whether an empty slot is to be retired."""
-        wide_waits = any(ticket.devices == lane.devices for ticket in bay.waiting)
         if lane.stale or lane.devices > 1:
-            return not wide_waits
+            return lane.stale or bay.next_is_wide() != lane.devices
         surplus = lane.index >= bay.offer.slots
         return surplus or self.now() - lane.since > self._rhythm.idle
 
@@ -230,6 +228,8 @@ class Crew:
 
     async def _lose(self, bay: Bay, lane: Lane, reason: str) -> None:
         """What ran is an infrastructure failure; what only waited in the slot goes back."""
+        if lane not in bay.lanes:
+            return  # we have retired it ourselves
         running, waiting = tuple(lane.errands)[:1], tuple(lane.errands)[1:]
         self.say(reason)
         await self.recorder.stored([lost(key, reason, lane.node) for key in running])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from orchestrator.dispatch.pace import MOST, Pace
 from orchestrator.dispatch.port import Held
@@ -107,11 +108,14 @@ class Bay:
         """Whether its devices belong to a slot of several now."""
         return any(lane.devices > 1 for lane in self.lanes)
 
-    def wide_next(self) -> Ticket | None:
-        """The several-device ticket whose turn it is: all lanes are empty."""
-        busy = any(lane.errands for lane in self.lanes)
-        wide = (ticket for ticket in self.waiting if ticket.devices > 1)
-        return None if busy else next(wide, None)
+    def next_is_wide(self) -> int:
+        """How many devices the first waiting ticket wants, 0 where a slot of one serves it."""
+        devices = self.waiting[0].devices if self.waiting else 0
+        return devices if devices > 1 else 0
+
+    def narrow_ahead(self) -> int:
+        """How many waiting tickets come before the first that wants several devices."""
+        return sum(1 for _ in takewhile(lambda ticket: ticket.devices <= 1, self.waiting))
 
     def new_lane(self) -> Lane | None:
         """A lane for one slot more, None where the offer has no more."""

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from borrowing import QUICK, Borrowed
 from offers import cpu, gpu
 
 from orchestrator.dispatch.process import ProcessExecutor
 from orchestrator.dispatch.ray_embedded import Embedded, Size
-from orchestrator.dispatch.ray_executor import Deadlines, RayExecutor
+from orchestrator.dispatch.ray_executor import RayExecutor
 
 SIZE = Size({"site": "lab"}, {"coevo_slot": 4, "GPU": 2, "CPU": 2})
-QUICK = Deadlines(make=40.0, ask=5.0, unknown=6.0, close=4.0)
 
 
 @pytest.fixture(scope="session")
@@ -25,23 +25,6 @@ def cluster() -> Iterator[Embedded]:
         embedded.start()
         yield embedded
         embedded.end()
-
-
-class Borrowed:
-    """The shared cluster, which tests use and do not end."""
-
-    is_ours = True
-
-    def __init__(self, cluster: Embedded) -> None:
-        self.address, self.environment, self.beat = (
-            cluster.address,
-            cluster.environment,
-            cluster.beat,
-        )
-        self.start = cluster.start
-
-    def end(self) -> None:
-        """It is needed further."""
 
 
 @pytest.fixture
