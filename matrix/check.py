@@ -46,7 +46,8 @@ def references(declared: shapes.Declaration, root: Node, sound: Node) -> Iterato
     for key, values in pairs(child(sound, "axes")):
         yield from _axis(key, values)
     for key, node in pairs(child(sound, "suites")):
-        yield from _suite(key, node, suites[str(key.value)])
+        written = child(child(root, "suites"), str(key.value))
+        yield from _suite(key, node, suites[str(key.value)], keys(written))
     for entry, exclude in zip(items(child(sound, "exclude")), declared.exclude, strict=True):
         yield from _exclude(entry, exclude, known)
     for entry, include in zip(items(child(sound, "include")), declared.include, strict=True):
@@ -123,12 +124,15 @@ def _is_default(item: Node) -> bool:
     return isinstance(word, Word) and word.value is True
 
 
-def _suite(key: Word, node: Node, shape: shapes.SuiteShape) -> Iterator[Finding]:
+def _suite(
+    key: Word, node: Node, shape: shapes.SuiteShape, written: Collection[str]
+) -> Iterator[Finding]:
+    """`written` are all keys that it has, the wrong ones too."""
     suite = shown(str(key.value))
     programs = {each.program for each in library().suites.values() if each.program}
     if shape.program and shape.command:
         yield Finding(key, f"{suite} has a program and a command", "keep one of the two", node)
-    elif not shape.program and not shape.command:
+    elif not shape.program and not shape.command and not {"program", "command"} & set(written):
         hint = f"{did_you_mean(str(key.value), library().suites)} Or give it a `command`"
         yield Finding(key, f"nobody defined the suite {suite}", hint, node)
     elif shape.program and shape.program not in programs:

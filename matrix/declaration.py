@@ -19,7 +19,6 @@ from matrix import quantities
 from matrix.names import NAME_PATTERN, Misfit, name
 from matrix.select import Choice, choice
 
-PARAMETER_PATTERN = r"[A-Za-z0-9._+/-]{1,128}"
 _LONGEST_TEXT = 4096
 
 
@@ -49,8 +48,9 @@ def _flat(value: object) -> object:
     """An axis value or parameter in an include, as text that can stand in an id."""
     text = _text(value)
     if not isinstance(text, str):
-        raise Misfit("expected a single value", "an include gives one value a key; write two")
-    return text
+        hint = "an include gives one value a key; for several values write several includes"
+        raise Misfit("expected a single value", hint)
+    return quantities.parameter(text)
 
 
 def _chosen(value: object) -> Choice:
@@ -109,13 +109,10 @@ Selector = Annotated[
     PlainValidator(_chosen),
     WithJsonSchema({"type": ["string", "integer", "array"], "items": {"type": "string"}}),
 ]
-Literally = Annotated[
-    str,
-    BeforeValidator(_flat),
-    Field(pattern=f"^{PARAMETER_PATTERN}$"),
-    _pattern(PARAMETER_PATTERN),
+Literally = Annotated[str, BeforeValidator(_flat), _pattern(quantities.PARAMETER_PATTERN)]
+Variable = Annotated[
+    str, AfterValidator(quantities.variable), _pattern(quantities.VARIABLE_PATTERN, "string")
 ]
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Variables = dict[Variable, Text]
 Shards = Annotated[int, Field(ge=1, le=1000)]
 Priority = Annotated[int, Field(ge=-1000, le=1000)]

@@ -21,7 +21,7 @@ from matrix.tree import without
 from matrix.wording import Finding, findings
 
 DEFAULT_FILE = "matrix/default.yaml"
-_ROUNDS = 4  # what was hidden behind a mistake is found after it is left out
+_ROUNDS = 4  # a list without its only item is wrong in turn, and so on
 
 
 def load(path: Path) -> Matrix:
@@ -75,12 +75,13 @@ def _shaped(root: Node) -> tuple[list[Finding], Node, shapes.Declaration | None]
     """The declaration that is left when what is wrong is left out, and what is wrong."""
     found: list[Finding] = []
     sound = root
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         try:
             return found, sound, shapes.Declaration.model_validate(plain(sound))
         except ValidationError as error:
             fresh = list(findings(sound, error))
-            found += [finding for finding in fresh if not finding.silent]
+            # All is told at once; what a later round finds is only what leaving out has made.
+            found += [finding for finding in fresh if not finding.silent and number == 0]
             sound = without(sound, {id(finding.without) for finding in fresh})
     return found, sound, None
 

@@ -14,6 +14,10 @@ REQUIREMENT_PATTERN = (
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}(\[[A-Za-z0-9,._-]{1,62}\])?"
     r"==(\{(?P<component>[a-z0-9][a-z0-9._-]{0,62})\}|[0-9][0-9A-Za-z.+!_-]{0,62})"
 )
+PARAMETER_PATTERN = r"[A-Za-z0-9._+/-]{1,128}"
+VARIABLE_PATTERN = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
+_PARAMETER = re.compile(PARAMETER_PATTERN)
+_VARIABLE = re.compile(VARIABLE_PATTERN)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _LONGEST = timedelta(days=3650)
@@ -63,6 +67,21 @@ def requirement(text: str) -> str:
         f"{shown(text)} is not pinned",
         "write name==version, or name=={component} to take the version from the stack",
     )
+
+
+def variable(text: str) -> str:
+    """The name of an environment variable."""
+    if _VARIABLE.fullmatch(text):
+        return text
+    raise Misfit(f"{shown(text)} is no name of a variable", "use letters, digits and `_`")
+
+
+def parameter(text: str) -> str:
+    """A value that can stand in the id of a job."""
+    if _PARAMETER.fullmatch(text):
+        return text
+    hint = "use letters, digits, `.`, `_`, `+`, `/` and `-`, at most 128"
+    raise Misfit(f"{shown(text)} cannot stand in a job's id", hint)
 
 
 def placeholder(text: str) -> str | None:

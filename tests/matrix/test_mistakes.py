@@ -570,7 +570,7 @@ WRONG = (
         with_line("include:\n  - {site: [lab, edge], color: red}"),
         "5:12",
         "expected a single value",
-        "write two",
+        "write several includes",
     ),
     Wrong(
         "one job told twice",
