@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from matrix.errors import CoevoError
@@ -24,7 +24,7 @@ def open_store(url: str, clock: Clock) -> Store:
     store = Store(url, _engine(parsed), clock)
     try:
         _bring_up(store, parsed)
-    except OperationalError as error:
+    except DatabaseError as error:  # a broken file, no rights, no server
         store.close()
         raise _unreachable(parsed, error) from error
     except BaseException:
@@ -54,7 +54,7 @@ def _unknown_url() -> CoevoError:
     )
 
 
-def _unreachable(url: URL, error: OperationalError) -> CoevoError:
+def _unreachable(url: URL, error: DatabaseError) -> CoevoError:
     return CoevoError.because(
         f"the database {url.render_as_string(hide_password=True)} cannot be opened: {error.orig}",
         "is the server running, and may this user read and write there?",
@@ -130,7 +130,7 @@ def _copy(path: Path, revision: str) -> None:
             source.backup(target)
         source.close()
         target.close()
-    except (OSError, DatabaseError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error) as error:
         raise CoevoError.because(
             f"the copy of {path} before its upgrade failed: {error}",
             "make room on the disk and start again; nothing was changed",

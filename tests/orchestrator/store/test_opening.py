@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+from worlds import Hand, world
+
+import orchestrator.store.migrations as history
+from matrix.errors import CoevoError
+from orchestrator.store import migrations
+from orchestrator.store.open import open_store, revision_of
+from orchestrator.store.read_grid import grid
+from orchestrator.store.schema import METADATA
+from orchestrator.store.store import Store
+
+
+def test_the_migrations_make_exactly_the_declared_tables(store: Store) -> None:
+    with store.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_a_new_store_has_the_newest_schema(store: Store) -> None:
+    with store.read() as connection:
+        assert revision_of(connection) == migrations.HEAD
+
+
+def test_the_list_of_revisions_is_that_of_the_scripts() -> None:
+    scripts = ScriptDirectory(str(Path(history.__file__).parent))
+    known = [script.revision for script in scripts.walk_revisions()]
+    assert tuple(reversed(known)) == migrations.REVISIONS
+
+
+def test_a_store_is_opened_again_with_what_it_held(store: Store, store_url: str) -> None:
+    world(store, Hand())
+    store.close()
+    again = open_store(store_url, Hand())
+    assert grid(again, "small") is not None
+    again.close()
+
+
+def test_a_newer_schema_is_refused(store: Store, store_url: str) -> None:
+    with store.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
+    with pytest.raises(CoevoError, match="9999, which is newer"):
+        open_store(store_url, Hand())
+
+
+def test_sqlite_is_set_to_survive_a_crash(store: Store) -> None:
+    if not store.is_sqlite:
+        pytest.skip("SQLite's own settings")
+    with store.read() as connection:
+        found = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_the_file_is_copied_before_an_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "coevo.db"
+    open_store(f"sqlite:///{path}", Hand()).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    connection.close()
+    monkeypatch.setattr("orchestrator.store.open.REVISIONS", ("0000", *migrations.REVISIONS))
+    monkeypatch.setattr("orchestrator.store.open.upgrade", lambda _connection: None)
+    open_store(f"sqlite:///{path}", Hand()).close()
+    copy = sqlite3.connect(tmp_path / "coevo.db.before-0000")
+    assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
+    copy.close()
+
+
+@pytest.mark.parametrize("url", ["mysql://here/there", "no url", "sqlite://", ""])
+def test_an_address_that_is_none_is_a_mistake(url: str) -> None:
+    with pytest.raises(CoevoError, match="no address of a database"):
+        open_store(url, Hand())
+
+
+def test_a_file_that_cannot_be_opened_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "coevo.db").mkdir()
+    with pytest.raises(CoevoError, match="cannot be opened"):
+        open_store(f"sqlite:///{tmp_path / 'coevo.db'}", Hand())
+
+
+def test_a_file_that_is_no_database_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "coevo.db"
+    path.write_text("certainly no database, and long enough to be looked at" * 40)
+    with pytest.raises(CoevoError, match="cannot be opened"):
+        open_store(f"sqlite:///{path}", Hand())
+
+
+def test_an_error_undoes_the_whole_transaction(store: Store) -> None:
+    world(store, Hand())
+    with pytest.raises(DatabaseError), store.write() as connection:  # noqa: PT012 - one transaction
+        connection.execute(text("DELETE FROM event"))
+        connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+    with store.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM event")).scalar_one() > 0

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from matrix.expand import PLANNED, expand
+from matrix.load import parse
+from matrix.model import Axis, Environment, Overrides, Stack
+from orchestrator.plan import cell_key, lock_request, lock_requests, to_queue
+
+MATRIX = parse(
+    """
+name: small
+axes: {site: [lab, edge], accelerator: [cpu]}
+suites:
+  bare: {command: [sh, bare.sh]}
+  torch:
+    command: [sh, torch.sh]
+    shards: 2
+    environment: {requirements: ["torch=={torch}", numpy==2.4.6]}
+exclude: [{site: edge, suite: bare}]
+stacks: {stable: {torch: "2.13.0"}}
+""",
+    "matrix.yaml",
+)
+JOBS = expand(MATRIX)
+
+
+def test_everything_planned_is_queued_where_nothing_is_fresh() -> None:
+    assert to_queue(JOBS, frozenset()) == tuple(job for job in JOBS if job.status == PLANNED)
+
+
+def test_what_has_a_fresh_result_is_left_out_with_all_its_shards() -> None:
+    fresh = frozenset({"lab/cpu:torch@stable"})
+    assert [job.id for job in to_queue(JOBS, fresh)] == [
+        "lab/cpu:bare@stable",
+        "edge/cpu:torch@stable#1/2",
+        "edge/cpu:torch@stable#2/2",
+    ]
+
+
+def test_requirements_take_their_versions_from_the_stack() -> None:
+    request = lock_request(MATRIX.suite("torch"), MATRIX.stack("stable"), Overrides())
+    assert request is not None
+    assert request.requirements == ("numpy==2.4.6", "torch==2.13.0")
+
+
+def test_a_component_that_the_stack_does_not_name_stays_free() -> None:
+    bare = Stack("bare", "Bare", ())
+    request = lock_request(MATRIX.suite("torch"), bare, Overrides())
+    assert request is not None
+    assert request.requirements == ("numpy==2.4.6", "torch")
+
+
+def test_a_suite_without_an_environment_asks_for_no_lock() -> None:
+    assert lock_request(MATRIX.suite("bare"), MATRIX.stack("stable"), Overrides()) is None
+
+
+def test_an_include_may_bring_an_environment_of_its_own() -> None:
+    own = Overrides(environment=Environment(("rich==15.0.0",)))
+    request = lock_request(MATRIX.suite("bare"), MATRIX.stack("stable"), own)
+    assert request is not None
+    assert request.requirements == ("rich==15.0.0",)
+
+
+def test_equal_requirements_are_one_request() -> None:
+    assert len(lock_requests(MATRIX, JOBS)) == 1
+
+
+def test_another_version_is_another_request() -> None:
+    suite = MATRIX.suite("torch")
+    newer = replace(MATRIX.stack("stable"), components=(("torch", "2.14.0"),))
+    one = lock_request(suite, MATRIX.stack("stable"), Overrides())
+    two = lock_request(suite, newer, Overrides())
+    assert one is not None
+    assert two is not None
+    assert one.digest != two.digest
+
+
+@pytest.mark.parametrize(
+    ("cell", "key"),
+    [
+        ((("site", "lab"), ("accelerator", "cpu")), "accelerator=cpu,site=lab"),
+        ((("site", "lab"), ("dtype", "fp32"), ("accelerator", "cpu")), "accelerator=cpu,site=lab"),
+        (
+            (("site", "lab"), ("accelerator", "cpu"), ("dtype", "bf16")),
+            "accelerator=cpu,dtype=bf16,site=lab",
+        ),
+    ],
+)
+def test_a_cell_is_keyed_by_its_sorted_pairs_without_defaults(
+    cell: tuple[tuple[str, str], ...], key: str
+) -> None:
+    axes = (Axis("site", (), "Site"), Axis("dtype", (), "Dtype", "fp32"))
+    assert cell_key(cell, axes) == key
