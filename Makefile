@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 FAST := not slow and not ray and not browser and not postgresql and not torch
 WORKERS ?= 2
 
-.PHONY: help env up demo test check bench bench-peers bench-long faults lock clean
+.PHONY: help env up demo test check bench bench-peers bench-long faults mutants lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,9 @@ bench-long: env  ## the grid over twenty million results
 
 faults: env  ## kill -9 of the server at fifty random moments
 	@$(BIN)/python -m tests.bench faults
+
+mutants: env  ## ten faults seeded into the source; the tests must catch each
+	@$(BIN)/python -m tests.bench mutants
 
 lock: env  ## compile requirements.lock anew from pyproject.toml
 	@eval "$$($(BIN)/python tests/support/registry.py)" && $(BIN)/uv pip compile pyproject.toml --all-extras \

@@ -1,0 +1,30 @@
+"""The same 400 no-op jobs on Buildbot 4.3 and here, in one run: jobs a second and their ratio."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.bench.bench_jobs import rate
+from tests.bench.figure import Figure
+from tests.bench.peers.buildbot import VERSION, jobs_a_second
+
+JOBS = 400
+GOAL = 40
+
+
+def measure() -> list[Figure]:
+    """Buildbot once between two goes of ours, so that a machine that drifts favours neither."""
+    with tempfile.TemporaryDirectory(prefix="buildbot-") as folder:
+        before = {kind: rate(kind, JOBS) for kind in ("process", "ray")}
+        theirs = jobs_a_second(Path(folder), JOBS)
+        after = {kind: rate(kind, JOBS) for kind in ("process", "ray")}
+    return [_figure(kind, (before[kind] + after[kind]) / 2, theirs) for kind in before]
+
+
+def _figure(kind: str, ours: float, theirs: float) -> Figure:
+    ratio = ours / theirs
+    told = f"{ours:.0f}/s to {theirs:.1f}/s = {ratio:.0f}×"  # noqa: RUF001 - the sign for times
+    return Figure(
+        f"{JOBS} no-op jobs, {kind}, to Buildbot {VERSION}", told, f"≥ {GOAL}×", ratio >= GOAL
+    )  # noqa: RUF001 - the same
