@@ -28,9 +28,10 @@ class Pace:
 
     def depth(self) -> int:
         """How many tickets to hold for a slot, judged by what ended lately; 1 to MOST."""
-        if not self._recent:
-            return 1 if self._recent is None else MOST
-        return max(1, min(MOST, int(self.ahead_seconds / self._recent)))
+        if self._recent is None:
+            return 1
+        seconds = max(self._recent, self.ahead_seconds / MOST)
+        return max(1, int(self.ahead_seconds / seconds))
 
 
 def _blended(before: float | None, seconds: float) -> float:

@@ -161,15 +161,15 @@ def _connected(address: str) -> Any:  # noqa: ANN401 - a module
         )
     except RuntimeError as error:
         raise _explained(address, error) from error
-    except (ConnectionError, exceptions_of(ray).AuthenticationError) as error:
+    except (ConnectionError, _exceptions(ray).AuthenticationError) as error:
         raise CoevoError.because(
-            f"the Ray cluster at {address} lets us not in: {_first_line(error)}",
+            f"the Ray cluster at {address} does not let us in: {_first_line(error)}",
             "set RAY_AUTH_TOKEN_PATH to a file with its token",
         ) from error
     return ray
 
 
-def exceptions_of(ray: Any) -> Any:  # noqa: ANN401 - a module
+def _exceptions(ray: Any) -> Any:  # noqa: ANN401 - a module
     """Ray's exceptions."""
     from ray import exceptions  # noqa: PLC0415 - after ray itself
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import tempfile
+from functools import cache
+from pathlib import Path
+
 from orchestrator.dispatch.ray_embedded import Embedded
 from orchestrator.dispatch.ray_executor import Deadlines
 
@@ -23,3 +28,11 @@ class Borrowed:
 
     def end(self) -> None:
         """It is needed further."""
+
+
+@cache
+def ray_folder() -> Path:
+    """Where all clusters of this process lie: Ray reads a token once, so they must share it."""
+    folder = tempfile.TemporaryDirectory(prefix="coevo-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name) / "ray"
