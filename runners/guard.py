@@ -3,10 +3,10 @@
     python -I -S guard.py FD        FD: this end of a SOCK_SEQPACKET pair; one JSON text a packet
 
 A packet `{"run": {argv, env, cwd, limits, marker}}` with two descriptors (standard output and
-error) starts a child; `{"end": true}` ends it. The answers are `{"started": pid}` or
-`{"failed": errno, "what": text}`, then `{"ended": {code, signal, cpu_seconds, peak_bytes, left}}`
-once not one descendant is alive. When the other side closes or dies, the guard ends its child in
-the same way, and itself.
+error) starts a child; `{"end": true}` ends it. The answers are `{"started": pid}`, for one that
+lives 50 ms, and once not one descendant is alive `{"ended": {code, signal, cpu_seconds,
+peak_bytes, left}}`, or `{"failed": errno, "what": text}`. When the other side closes or dies, the
+guard ends its child in the same way, and itself.
 
 A guard forks itself away from its starter, because Ray ends its workers' direct children with
 SIGKILL; it is a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so whatever a suite forks away from
@@ -39,6 +39,7 @@ from runners.processes import carrying, descendants
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 3.0
+TELL_AFTER_SECONDS = 0.05
 GIVE_UP_SECONDS = 60.0  # a process in uninterruptible sleep cannot be ended by anybody
 PACKET_BYTES = 1 << 18
 MARKER = "COEVO_ATTEMPT"
@@ -94,26 +95,33 @@ class _Guard:
         try:
             child = _Child(asked, fds)
         except OSError as error:
-            what = error.strerror or str(error)
-            self._say({"failed": error.errno, "what": f"{what}: {error.filename or ''}"})
+            self._say({"failed": error.errno, "what": error.strerror or str(error)})
             return
         finally:
             for fd in fds:
                 os.close(fd)
         try:
-            self._say({"started": child.pid})
             self._watch(child)
         except (_Closed, BrokenPipeError, ConnectionResetError):
             self._end(child)
             raise
-        self._say({"ended": child.told()})
+        self._say(child.told())
 
     def _watch(self, child: _Child) -> None:
         """Until the child has ended or is to be ended, and nothing of it is left."""
+        pause: float | None = TELL_AFTER_SECONDS
         while not child.reap():
-            if child.code is not None or (self._wait(None) and "end" in self._received()[0]):
-                self._end(child)
-                return
+            if child.code is not None:
+                break
+            spoken, ended = self._wait(pause)
+            if spoken and "end" in self._received()[0]:
+                break
+            if pause is not None and not ended:
+                self._say({"started": child.pid})
+                pause = None
+        else:
+            return
+        self._end(child)
 
     def _end(self, child: _Child) -> None:
         """TERM to the whole tree, 3 s, KILL; looks again until none is left."""
@@ -132,12 +140,13 @@ class _Guard:
         if ready:
             self._drain()
 
-    def _wait(self, seconds: float | None) -> bool:
-        """Until a child ends or the other side speaks; whether it has spoken (or gone)."""
+    def _wait(self, seconds: float | None) -> tuple[bool, bool]:
+        """Whether the other side has spoken (or gone), and whether a child has ended."""
         ready = dict(self._poll.poll(None if seconds is None else seconds * 1000))
-        if self._wake.fileno() in ready:
+        ended = self._wake.fileno() in ready
+        if ended:
             self._drain()
-        return self._control.fileno() in ready
+        return self._control.fileno() in ready, ended
 
     def _drain(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -166,7 +175,7 @@ class _Child:
         self._peak_bytes = 0
         self._left = 0
         self._mark = f"{MARKER}={asked['marker']}".encode()
-        self.pid = _started(asked, fds)
+        self.pid, self._trouble = _forked(asked, fds)
 
     def reap(self) -> bool:
         """Take the ends of all that have ended; whether no child at all is left."""
@@ -199,6 +208,15 @@ class _Child:
         return self._left
 
     def told(self) -> dict[str, Any]:
+        """What the other side gets to hear, once nothing is left."""
+        with os.fdopen(self._trouble, "rb") as pipe:
+            trouble = pipe.read()
+        if trouble:
+            number, what, name = json.loads(trouble)
+            return {"failed": number, "what": f"{what}: {name}"}
+        return {"ended": self._taken()}
+
+    def _taken(self) -> dict[str, Any]:
         return {
             "code": self.code,
             "signal": self.signal,
@@ -213,8 +231,11 @@ class _Child:
         self.signal = -code if code < 0 else None
 
 
-def _started(asked: dict[str, Any], fds: list[int]) -> int:
-    """The pid of the new child; OSError, with the program's name, where it cannot be run."""
+def _forked(asked: dict[str, Any], fds: list[int]) -> tuple[int, int]:
+    """The pid of the new child, and a pipe in which it says why it could not become a suite.
+
+    Whether it could is not waited for: it reads as empty from the exec on.
+    """
     trouble, tell = os.pipe()
     guard = os.getpid()
     try:
@@ -226,12 +247,7 @@ def _started(asked: dict[str, Any], fds: list[int]) -> int:
     if pid == 0:
         _become(asked, fds, guard, tell)
     os.close(tell)
-    with os.fdopen(trouble, "rb") as pipe:
-        said = pipe.read()
-    if said:
-        os.waitpid(pid, 0)
-        raise OSError(*json.loads(said))
-    return pid
+    return pid, trouble
 
 
 def _become(asked: dict[str, Any], fds: list[int], guard: int, tell: int) -> None:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, cast
 from runners import guard, processes
 
 CHUNK_BYTES = 1 << 16
+_MOMENT_SECONDS = 0.005
 SWEEP_SECONDS = 10.0
 Take = Callable[[bytes], None]
 
@@ -101,14 +102,14 @@ class Guard:
         pid = 0
         try:
             self._ask(spec, pipes)
-            while "ended" not in (said := await self._said()):
-                if "failed" in said:
-                    return Fate(None, None, refused=said["what"], errno=said["failed"])
+            while "started" in (said := await self._said()):
                 pid = said["started"]
         except (OSError, EOFError) as error:
             self.lost = True
             await asyncio.to_thread(sweep, spec.marker, pid)
             raise GuardLost("the guard of this slot was killed") from error
+        if "failed" in said:
+            return Fate(None, None, refused=said["what"], errno=said["failed"])
         for pipe in pipes:
             pipe.drain()
         return Fate(**said["ended"])
@@ -143,10 +144,18 @@ class _Pipe:
         self._outer, self.inner = os.pipe()
         os.set_blocking(self._outer, False)
         self._open = {self._outer, self.inner}
+        self._timer: asyncio.TimerHandle | None = None
 
     def follow(self) -> None:
-        """Read from now on; only the child holds the other end."""
+        """Read from soon on; only the child holds the other end.
+
+        What a child writes in its first moments waits in the pipe: one that ends at once is then
+        read in one go.
+        """
         self._shut(self.inner)
+        self._timer = self._loop.call_later(_MOMENT_SECONDS, self._attend)
+
+    def _attend(self) -> None:
         self._loop.add_reader(self._outer, self._read)
 
     def drain(self) -> None:
@@ -156,6 +165,8 @@ class _Pipe:
 
     def close(self) -> None:
         self._shut(self.inner)
+        if self._timer is not None:
+            self._timer.cancel()
         if self._outer in self._open:
             self._loop.remove_reader(self._outer)
             self._shut(self._outer)
