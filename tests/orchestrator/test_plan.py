@@ -18,6 +18,7 @@ suites:
   torch:
     command: [sh, torch.sh]
     shards: 2
+    takes: [torch]
     environment: {requirements: ["torch=={torch}", numpy==2.4.6]}
 exclude: [{site: edge, suite: bare}]
 stacks: {stable: {torch: "2.13.0"}}
