@@ -29,6 +29,7 @@ from runners.work import CaseResult, Phase, Report, Ticket, Usage
 
 _MACHINE_LACKS = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC}
 _TOOL_LINES = 200
+_LEAST_MEMORY_BYTES = 64 << 20  # below it not even a guard could start a process
 
 
 class _Cancelled(Exception):  # noqa: N818 - a way out, no error
@@ -226,10 +227,9 @@ class Attempt:
             path.write_text("".join(f"{json.dumps([one.id, one.dtype])}\n" for one in done))
             env["COEVO_DONE"] = str(path)
         memory = self.ticket.memory_bytes
-        limits = (("core", 0), ("data", memory)) if memory else (("core", 0),)
-        return Spec(
-            invocation.argv(self.ticket, self._environment), env, self.work, self.marker, limits
-        )
+        data = (("data", max(memory, _LEAST_MEMORY_BYTES)),) if memory else ()
+        argv = invocation.argv(self.ticket, self._environment)
+        return Spec(argv, env, self.work, self.marker, (("core", 0), *data))
 
     def _heard(self, line: bytes) -> None:
         """A line of the suite's that claims to be a message."""
