@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
 
-from dashboard.web import api_models as shapes
+from dashboard.web import api_answers as shapes
 from dashboard.web.desk import AtDesk, Desk
 from dashboard.web.parameters import RowId
 from dashboard.web.problems import Problem, ProblemAnswer, Refusal, missing

@@ -1,4 +1,4 @@
-"""What the API answers: typed, closed, and every answer says whether it is simulated."""
+"""The shapes inside the API's answers: typed, closed, read off the views."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from matrix.status import Evidence, Layer, Role, Status
 from matrix.verdict import State
@@ -19,12 +19,6 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, from_attributes=True)
 
 
-class Answer(Model):
-    """What every answer begins with."""
-
-    simulated: bool
-
-
 def _mapping(value: Any) -> Any:  # noqa: ANN401 - the edge
     return dict(value) if isinstance(value, tuple) else value
 
@@ -34,14 +28,6 @@ def _finite(value: Any) -> Any:  # noqa: ANN401 - the edge
     return [number if math.isfinite(number) else None for number in value]
 
 
-def _storable(text: str) -> str:
-    """Text that can be stored and sent: no NUL, no lone surrogate (TRUST finding 7)."""
-    if "\0" in text or any("\ud800" <= one <= "\udfff" for one in text):
-        raise ValueError("holds a character that is none")
-    return text
-
-
-SafeText = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
 Pairs = Annotated[dict[str, str], BeforeValidator(_mapping)]
 Numbers = Annotated[list[float | None], BeforeValidator(_finite)]
 
@@ -118,19 +104,6 @@ class StatusModel(Model):
     ready: bool
     doing: tuple[str, ...]
     problems: tuple[str, ...]
-
-
-class GridAnswer(Answer):
-    """The slide."""
-
-    matrix: LabelModel
-    version: int
-    server: StatusModel
-    sites: tuple[LabelModel, ...]
-    accelerators: tuple[LabelModel, ...]
-    faces: tuple[FaceModel, ...]
-    changes: tuple[ChangeModel, ...]
-    run: RunModel | None
 
 
 class CellStateModel(Model):
@@ -222,18 +195,6 @@ class JobModel(Model):
     attempts: tuple[AttemptModel, ...]
 
 
-class CellAnswer(Answer):
-    """Everything of one square."""
-
-    matrix: LabelModel
-    site: LabelModel
-    accelerator: LabelModel
-    face: FaceModel
-    states: tuple[CellStateModel, ...]
-    jobs: tuple[JobModel, ...]
-    why: str
-
-
 class MetricModel(Model):
     """A measurement with its replicates."""
 
@@ -271,21 +232,6 @@ class ReportModel(Model):
     locked: Pairs
 
 
-class JobAnswer(Answer):
-    """A job and its report."""
-
-    job: JobModel
-    report: ReportModel | None
-
-
-class JobsAnswer(Answer):
-    """A page of jobs: `total` match the filter."""
-
-    total: int
-    page: int
-    jobs: tuple[JobModel, ...]
-
-
 class CaseModel(Model):
     """One case."""
 
@@ -299,29 +245,6 @@ class CaseModel(Model):
     repeat: str
     expected: bool
     planted: bool
-
-
-class CasesAnswer(Answer):
-    """A page of cases: `total` match the filter."""
-
-    total: int
-    page: int
-    cases: tuple[CaseModel, ...]
-
-
-class RunsAnswer(Answer):
-    """Runs, latest first."""
-
-    runs: tuple[RunModel, ...]
-
-
-class RunAnswer(Answer):
-    """A run and a page of its jobs."""
-
-    run: RunModel
-    total: int
-    page: int
-    jobs: tuple[JobModel, ...]
 
 
 class RunnerModel(Model):
@@ -340,55 +263,3 @@ class RunnerModel(Model):
     facts: tuple[FactModel, ...]
     running: tuple[JobModel, ...]
     recent: tuple[JobModel, ...]
-
-
-class RunnersAnswer(Answer):
-    """All runners."""
-
-    runners: tuple[RunnerModel, ...]
-
-
-class RunnerAnswer(Answer):
-    """One runner."""
-
-    runner: RunnerModel
-
-
-class LogAnswer(Answer):
-    """A piece of a log; where bytes were lost `offset` is later than was asked for.
-
-    `attempt` is 0 while nobody has tried the job.
-    """
-
-    attempt: int
-    offset: int
-    end: int
-    closed: bool
-    text: str
-
-
-class HealthAnswer(Answer):
-    """Whether the server answers, and what it is doing."""
-
-    status: str
-    server: StatusModel
-
-
-class StartRun(Model):
-    """A run to start; `select` is a selector as on the command line, "" for everything."""
-
-    matrix: SafeText = ""
-    select: SafeText = ""
-
-
-class StartedAnswer(Answer):
-    """The run or job that was made."""
-
-    id: int
-    href: str
-
-
-class CancelledAnswer(Answer):
-    """How many jobs were cancelled; 0 where all had ended."""
-
-    cancelled: int

@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from dashboard.web import api_models as shapes
+from dashboard.web import api_answers as shapes
+from dashboard.web import api_models as inner
 from dashboard.web.desk import AtDesk, Desk
 from dashboard.web.pages_jobs import found_job
 from dashboard.web.pages_log import chosen_attempt
@@ -82,7 +83,7 @@ def job(desk: AtDesk, matrix: Name, job: RowId) -> Response:
     return desk.data(
         lambda: shapes.JobAnswer(
             simulated=desk.services.simulated,
-            job=shapes.JobModel.model_validate(found_job(desk, matrix, job)),
+            job=inner.JobModel.model_validate(found_job(desk, matrix, job)),
             report=_report(desk, job),
         )
     )
@@ -190,6 +191,6 @@ def _grid(desk: Desk, matrix: str) -> shapes.GridAnswer:
     return answer(desk, shapes.GridAnswer, view, server=desk.status)
 
 
-def _report(desk: Desk, job: int) -> shapes.ReportModel | None:
+def _report(desk: Desk, job: int) -> inner.ReportModel | None:
     report = desk.services.report(job)
-    return shapes.ReportModel.model_validate(report) if report else None
+    return inner.ReportModel.model_validate(report) if report else None

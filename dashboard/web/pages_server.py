@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from dashboard.web.api_models import HealthAnswer, StatusModel
+from dashboard.web.api_answers import HealthAnswer
+from dashboard.web.api_models import StatusModel
 from dashboard.web.assets import STATIC, style_sheet
 from dashboard.web.desk import THEME_COOKIE, AtDesk, Desk
 from dashboard.web.docs_context import DocsContext, docs_context

@@ -1,13 +1,30 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from lively import LivelyServices
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from serving import served
+
+from dashboard.web.app import create_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def services() -> LivelyServices:
+    return LivelyServices()
+
+
+@pytest.fixture(scope="module")
+def url(services: LivelyServices) -> Iterator[str]:
+    """One server for all of them: keys change nothing."""
+    with served(create_app(services)) as url:
+        yield url
+
+
 FOCUSED = "document.activeElement.getAttribute('aria-label') || document.activeElement.textContent"
 
 
@@ -56,32 +73,30 @@ def test_the_grid_is_one_tab_stop(opened: Open) -> None:
     assert "face" not in str(page.evaluate("document.activeElement.className"))
 
 
-@pytest.mark.parametrize(
-    ("keys", "reached"),
-    [
-        (["ArrowRight"], "Cloud A, TPU"),
-        (["ArrowDown"], "Cloud B, GPU"),
-        (["ArrowUp"], "Cloud A, GPU"),
-        (["ArrowLeft"], "Cloud A, GPU"),
-        (["End"], "Cloud A, CPU"),
-        (["End", "ArrowRight"], "Cloud A, CPU"),
-        (["End", "Home"], "Cloud A, GPU"),
-        (["Control+End"], "Edge, CPU"),
-        (["Control+End", "Control+Home"], "Cloud A, GPU"),
-        (["PageDown"], "Edge, GPU"),
-        (["PageDown", "PageUp"], "Cloud A, GPU"),
-        (["PageDown", "ArrowDown"], "Edge, GPU"),
-    ],
+MOVES: tuple[tuple[list[str], str], ...] = (
+    (["ArrowRight"], "Cloud A, TPU"),
+    (["ArrowDown"], "Cloud B, GPU"),
+    (["ArrowUp"], "Cloud A, GPU"),
+    (["ArrowLeft"], "Cloud A, GPU"),
+    (["End"], "Cloud A, CPU"),
+    (["End", "ArrowRight"], "Cloud A, CPU"),
+    (["End", "Home"], "Cloud A, GPU"),
+    (["Control+End"], "Edge, CPU"),
+    (["Control+End", "Control+Home"], "Cloud A, GPU"),
+    (["PageDown"], "Edge, GPU"),
+    (["PageDown", "PageUp"], "Cloud A, GPU"),
+    (["PageDown", "ArrowDown"], "Edge, GPU"),
 )
-def test_arrows_move_in_the_grid_without_going_round(
-    opened: Open, keys: list[str], reached: str
-) -> None:
+
+
+def test_arrows_move_in_the_grid_without_going_round(opened: Open) -> None:
     page = opened("/")
     page.wait_for_selector('table[role="grid"]')
-    page.focus("a.face")
-    for key in keys:
-        page.keyboard.press(key)
-    assert focused(page).startswith(reached)
+    for keys, reached in MOVES:
+        page.locator("a.face").first.focus()
+        for key in keys:
+            page.keyboard.press(key)
+        assert focused(page).startswith(reached), keys
 
 
 def test_every_cell_can_be_reached_and_is_seen_when_it_is(opened: Open) -> None:
@@ -152,5 +167,5 @@ def test_the_repeat_command_is_copied(opened: Open, services: LivelyServices) ->
     page = opened("/m/default/jobs/7", permissions=["clipboard-read", "clipboard-write"])
     page.wait_for_selector("[data-copy]:not([hidden])")
     page.locator(".case [data-copy]").first.click()
-    page.wait_for_function("document.querySelector('[data-announce]').textContent === 'Copied'")
+    expect(page.locator("[data-announce]")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == services.all_cases[0].repeat

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from lively import LivelyServices, face, job
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from matrix.verdict import State
 from orchestrator.views import Grid, ServerStatus
@@ -23,8 +23,7 @@ def failing(view: Grid) -> Grid:
 
 
 def live(page: Page) -> Page:
-    page.wait_for_function("document.querySelector('[data-live-state]').textContent === 'Live'")
-    page.wait_for_function("performance.getEntriesByType('resource').length > 5")
+    expect(page.locator("[data-live-state]")).to_have_text("Live")
     return page
 
 
@@ -35,7 +34,7 @@ def test_a_face_changes_in_place_and_is_announced_once(
     page.focus(CELL)
     services.show(failing(services.view))
     page.wait_for_selector(f"{CELL}.face--cross")
-    page.wait_for_function("document.querySelector('[data-announce]').textContent")
+    expect(page.locator("[data-announce]")).not_to_be_empty()
     said = page.text_content("[data-announce]")
     assert said == "Cloud A, TPU: failing since 1 h, 2 of 41 tests"
     assert page.evaluate("document.activeElement.getAttribute('href')").endswith("/cloud-a/tpu")
@@ -70,10 +69,7 @@ def test_a_growing_log_is_followed(opened: Open, services: LivelyServices) -> No
     page.wait_for_selector("[data-follow-choice]:not([hidden])")
     services.logs[102] += b"".join(b"more %d\n" % number for number in range(200))
     page.wait_for_selector("#L265")
-    page.wait_for_function(
-        "(() => { const box = document.querySelector('[data-log-lines]');"
-        " return box.scrollHeight - box.scrollTop - box.clientHeight < 40; })()"
-    )
+    expect(page.locator("#L265")).to_be_in_viewport()
     services.all_jobs = (job(9),)
     services.logs[102] += b"the end\n"
     page.wait_for_selector("#L266")
@@ -82,10 +78,7 @@ def test_a_growing_log_is_followed(opened: Open, services: LivelyServices) -> No
 
 def test_a_line_that_is_pointed_at_is_shown(opened: Open) -> None:
     page = opened("/m/default/jobs/7/log#L60")
-    page.wait_for_function(
-        "(() => { const line = document.querySelector('#L60').getBoundingClientRect();"
-        " return line.top > 0 && line.bottom < innerHeight; })()"
-    )
+    expect(page.locator("#L60")).to_be_in_viewport()
 
 
 def test_what_is_going_on_goes_away_when_it_is_done(opened: Open, services: LivelyServices) -> None:

@@ -14,7 +14,7 @@ export function followLog(document) {
   box.addEventListener("wheel", () => {
     if (wish && !atEnd(box)) wish.checked = false;
   });
-  if (!location.hash && wish?.checked) box.scrollTop = box.scrollHeight;
+  if (!location.hash && wish?.checked) showEnd(box);
   const step = async () => {
     next = await append(box, next, wish);
     if (next) setTimeout(step, PAUSE_MILLISECONDS);
@@ -37,8 +37,17 @@ async function append(box, address, wish) {
     if (line.id && old) old.replaceWith(document.adoptNode(line));
     else box.append(document.adoptNode(line));
   }
-  if (lines.length && wish?.checked) box.scrollTop = box.scrollHeight;
+  if (lines.length && wish?.checked) showEnd(box);
   return marker?.dataset.next ?? "";
+}
+
+// In the box and, where the box is taller than the window, in the window too.
+function showEnd(box) {
+  box.scrollTop = box.scrollHeight;
+  requestAnimationFrame(() => {
+    const last = box.querySelector(".log__line:last-of-type");
+    last?.scrollIntoView({ block: "nearest" });
+  });
 }
 
 const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;

@@ -1,0 +1,152 @@
+"""What the API answers and takes; every answer says whether it is simulated."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from dashboard.web.api_models import (
+    CaseModel,
+    CellStateModel,
+    ChangeModel,
+    FaceModel,
+    JobModel,
+    LabelModel,
+    Model,
+    ReportModel,
+    RunModel,
+    RunnerModel,
+    StatusModel,
+)
+
+
+class Answer(Model):
+    """What every answer begins with."""
+
+    simulated: bool
+
+
+class GridAnswer(Answer):
+    """The slide."""
+
+    matrix: LabelModel
+    version: int
+    server: StatusModel
+    sites: tuple[LabelModel, ...]
+    accelerators: tuple[LabelModel, ...]
+    faces: tuple[FaceModel, ...]
+    changes: tuple[ChangeModel, ...]
+    run: RunModel | None
+
+
+class CellAnswer(Answer):
+    """Everything of one square."""
+
+    matrix: LabelModel
+    site: LabelModel
+    accelerator: LabelModel
+    face: FaceModel
+    states: tuple[CellStateModel, ...]
+    jobs: tuple[JobModel, ...]
+    why: str
+
+
+class JobAnswer(Answer):
+    """A job and its report."""
+
+    job: JobModel
+    report: ReportModel | None
+
+
+class JobsAnswer(Answer):
+    """A page of jobs: `total` match the filter."""
+
+    total: int
+    page: int
+    jobs: tuple[JobModel, ...]
+
+
+class CasesAnswer(Answer):
+    """A page of cases: `total` match the filter."""
+
+    total: int
+    page: int
+    cases: tuple[CaseModel, ...]
+
+
+class RunsAnswer(Answer):
+    """Runs, latest first."""
+
+    runs: tuple[RunModel, ...]
+
+
+class RunAnswer(Answer):
+    """A run and a page of its jobs."""
+
+    run: RunModel
+    total: int
+    page: int
+    jobs: tuple[JobModel, ...]
+
+
+class RunnersAnswer(Answer):
+    """All runners."""
+
+    runners: tuple[RunnerModel, ...]
+
+
+class RunnerAnswer(Answer):
+    """One runner."""
+
+    runner: RunnerModel
+
+
+class LogAnswer(Answer):
+    """A piece of a log; where bytes were lost `offset` is later than was asked for.
+
+    `attempt` is 0 while nobody has tried the job.
+    """
+
+    attempt: int
+    offset: int
+    end: int
+    closed: bool
+    text: str
+
+
+class HealthAnswer(Answer):
+    """Whether the server answers, and what it is doing."""
+
+    status: str
+    server: StatusModel
+
+
+def _storable(text: str) -> str:
+    """Text that can be stored and sent: no NUL, no lone surrogate (TRUST finding 7)."""
+    if "\0" in text or any("\ud800" <= one <= "\udfff" for one in text):
+        raise ValueError("holds a character that is none")
+    return text
+
+
+SafeText = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
+
+
+class StartRun(Model):
+    """A run to start; `select` is a selector as on the command line, "" for everything."""
+
+    matrix: SafeText = ""
+    select: SafeText = ""
+
+
+class StartedAnswer(Answer):
+    """The run or job that was made."""
+
+    id: int
+    href: str
+
+
+class CancelledAnswer(Answer):
+    """How many jobs were cancelled; 0 where all had ended."""
+
+    cancelled: int
