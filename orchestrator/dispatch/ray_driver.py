@@ -7,6 +7,7 @@ without a deadline, because Ray may wait for ever for a node that has died.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 from matrix.errors import CoevoError
 
 T = TypeVar("T")
+LOG = logging.getLogger(__name__)
 NAMESPACE = "coevo"
 CONNECT_SECONDS = 60.0
 CALL_SECONDS = 20.0
@@ -151,6 +153,8 @@ def _connected(address: str) -> Any:  # noqa: ANN401 - a module
 
     # Ray's import gives its logger a handler on standard error, which is for people here.
     logging.getLogger("ray").setLevel(logging.ERROR)
+    # Ray's driver prints what befalls a raylet on standard output, where our JSON belongs.
+    importlib.import_module("ray._private.worker").print_to_stdstream = _logged  # type: ignore[attr-defined] # a module's own name
     try:
         ray.init(
             address=address,
@@ -167,6 +171,10 @@ def _connected(address: str) -> Any:  # noqa: ANN401 - a module
             "set RAY_AUTH_TOKEN_PATH to a file with its token",
         ) from error
     return ray
+
+
+def _logged(said: Mapping[str, Any], **_: object) -> None:
+    LOG.warning("ray says: %s", " ".join(said.get("lines", ()))[:2000])
 
 
 def _exceptions(ray: Any) -> Any:  # noqa: ANN401 - a module

@@ -111,14 +111,13 @@ async def _carried_out(store: Store, matrix: Matrix, nudge: Callable[[], None]) 
     )
     begun = time.monotonic()
     nudge()
-    while not await asyncio.to_thread(_is_over, store, matrix, number):
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(_await_end, store, matrix, number)
     return time.monotonic() - begun
 
 
-def _is_over(store: Store, matrix: Matrix, number: int) -> bool:
-    found = run(store, matrix.name, number)
-    return found is not None and found.ended >= found.jobs
+def _await_end(store: Store, matrix: Matrix, number: int) -> None:
+    while (found := run(store, matrix.name, number)) is None or found.ended < found.jobs:
+        time.sleep(0.02)
 
 
 def _matrix(name: str, queued: int) -> Matrix:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from orchestrator.dispatch.port import Renewal, Room
 from runners.work import Ended, Key, LogChunk, Progress, Report, RunnerCard, Ticket
 
+RUNNER = 7
+
 
 class MemoryQueue:
     """Implements Queue. Each ticket given to `add` is a job; its key's fence rises by claim.
@@ -34,34 +36,34 @@ class MemoryQueue:
         self._lock = threading.Lock()
 
     def announce(self, card: RunnerCard) -> int:
-        self._answer()
+        self._answer(RUNNER)
         self.cards.append(card)
-        return 7
+        return RUNNER
 
     def claim(self, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...]:
-        self._answer()
+        self._answer(runner)
         with self._lock:
             found = [one for room in rooms for one in self._claimed(room)]
             self.claims.append(len(found))
             return tuple(found)
 
     def held(self, runner: int) -> tuple[Key, ...]:
-        self._answer()
+        self._answer(runner)
         return tuple(self.leased)
 
     def renew(self, runner: int, keys: Sequence[Key]) -> Renewal:
-        self._answer()
+        self._answer(runner)
         cancelled = frozenset(key for key in keys if key.job in self.cancelled)
         return Renewal(cancelled, frozenset(self.lost & set(keys)))
 
     def note(self, runner: int, progress: Sequence[Progress], chunks: Sequence[LogChunk]) -> None:
-        self._answer()
+        self._answer(runner)
         self.progress += progress
         for chunk in chunks:
             self.chunks.setdefault(chunk.key, {})[chunk.offset] = chunk.data
 
     def record(self, runner: int, ended: Sequence[Ended]) -> frozenset[Key]:
-        self._answer()
+        self._answer(runner)
         bad = [one.key.job for one in ended if one.key.job in self.poison and one.report.cases]
         if bad:
             raise ValueError(f"job {bad[0]} holds what cannot be stored")
@@ -69,7 +71,7 @@ class MemoryQueue:
             return frozenset(one.key for one in ended if not self._recorded(one))
 
     def release(self, runner: int, keys: Sequence[Key]) -> None:
-        self._answer()
+        self._answer(runner)
         with self._lock:
             for key in keys:
                 self.released.append(key)
@@ -120,7 +122,8 @@ class MemoryQueue:
             self.reports.setdefault(ended.key.job, []).append(ended.report)
         return True
 
-    def _answer(self) -> None:
+    def _answer(self, runner: int) -> None:
+        assert runner == RUNNER
         if self.fail:
             self.fail -= 1
             raise OSError("the database is locked")

@@ -302,7 +302,7 @@ async def served(queue: MemoryQueue, executor: Script, ended: int) -> Dispatchin
     return at_work
 
 
-def test_a_lost_slot_is_an_infrastructure_failure_and_tried_again(tmp_path: Path) -> None:
+def test_a_lost_slot_is_an_infrastructure_failure_and_tried_again() -> None:
     queue = MemoryQueue(ticket(job=1))
     lost = SlotLost("slot cpu-0 on node-9 was lost: it was killed")
     executor = Script(lost, Batch(1, (done(Key(1, 2)),)))
@@ -311,7 +311,7 @@ def test_a_lost_slot_is_an_infrastructure_failure_and_tried_again(tmp_path: Path
     assert queue.report(1).status is Status.PASS
 
 
-def test_a_job_whose_slots_are_all_lost_says_where(tmp_path: Path) -> None:
+def test_a_job_whose_slots_are_all_lost_says_where() -> None:
     queue = MemoryQueue(ticket(job=1))
     executor = Script(*(SlotLost(f"slot on node-{number} was lost") for number in range(3)))
     asyncio.run(served(queue, executor, 1))

@@ -99,7 +99,7 @@ def _sockets(pid: int) -> list[str]:
     found = []
     for link in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            found.append(os.readlink(link))
+            found.append(str(link.readlink()))
         except OSError:
             continue
     return [one[8:-1] for one in found if one.startswith("socket:[")]
@@ -163,7 +163,7 @@ def _connected(
 
 
 @pytest.mark.ray
-def test_a_cluster_ends_with_all_its_processes_when_told_to(tmp_path_factory: object) -> None:
+def test_a_cluster_ends_with_all_its_processes_when_told_to() -> None:
     with tempfile.TemporaryDirectory(prefix="coevo-") as folder:
         embedded = Embedded(Path(folder), SIZE)
         address = embedded.start()
@@ -175,6 +175,58 @@ def test_a_cluster_ends_with_all_its_processes_when_told_to(tmp_path_factory: ob
         assert not [pid for pid in family if warden.started(pid)]
         assert not is_reachable(address)
         assert embedded.warden() is None
+
+
+LOSE = """
+import asyncio, os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from dispatching import dispatching
+from memory_queue import MemoryQueue
+from offers import card, cpu
+from orchestrator.dispatch import warden
+from orchestrator.dispatch.ray_embedded import Embedded, Size
+from orchestrator.dispatch.ray_executor import RayExecutor
+from tickets import BYE, HELLO, ticket
+
+home = Path(sys.argv[2])
+first = f"if [ ! -e {home}/again ]; then touch {home}/again; sleep 600; fi\\n"
+queue = MemoryQueue(ticket(HELLO + first + BYE))
+cluster = Embedded(home / "ray", Size({"site": "lab"}, {"coevo_slot": 1, "CPU": 1}))
+executor = RayExecutor(cluster, "one", "lab", home, (cpu(1),))
+
+async def scene():
+    async with dispatching(queue, executor, card(cpu(1), name="one")) as at_work:
+        await at_work.until((home / "again").exists)
+        family = warden.descendants(cluster.warden())
+        (raylet,) = [p for p in family if Path(f"/proc/{p}/comm").read_text().strip() == "raylet"]
+        os.kill(raylet, signal.SIGKILL)
+        await at_work.until(lambda: queue.ended == 1)
+    print(queue.report(1).status, *at_work.said, sep="\\n")
+
+asyncio.run(scene())
+"""
+
+
+@pytest.mark.ray
+def test_a_server_survives_the_death_of_its_cluster_and_repeats_what_was_lost(
+    tmp_path: Path,
+) -> None:
+    """In a process of its own: Ray ends drivers whose cluster has died, if they let it."""
+    support = str(Path(__file__).parents[2] / "support")
+    with tempfile.TemporaryDirectory(prefix="coevo-") as folder:
+        ended = subprocess.run(
+            [sys.executable, "-c", LOSE, support, folder],
+            env={**os.environ, "PYTHONPATH": str(Path(warden.__file__).parents[2])},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    status, *said = ended.stdout.splitlines()
+    assert status == "DONE", ended.stderr
+    assert any("was lost" in line for line in said)
 
 
 @pytest.mark.ray
