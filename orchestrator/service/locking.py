@@ -12,21 +12,24 @@ from orchestrator.store.store import Store
 from runners.environments.lock import resolve
 
 
-def resolve_missing(store: Store, matrix: Matrix, news: News) -> None:
-    """Resolve what queued jobs wait for, once; what cannot be resolved is told as a problem."""
+def resolve_missing(store: Store, matrix: Matrix, news: News) -> str:
+    """Resolve what queued jobs wait for, once; why something cannot be resolved, or ""."""
+    reason = ""
     requests = {request.digest: request for request in lock_requests(matrix, expand(matrix))}
     for missing in missing_locks(store):
         request = requests.get(missing.request)
         if request is not None:
-            _resolve(store, missing, request, news)
+            reason = _resolve(store, missing, request, news) or reason
+    return reason
 
 
-def _resolve(store: Store, missing: Missing, request: LockRequest, news: News) -> None:
+def _resolve(store: Store, missing: Missing, request: LockRequest, news: News) -> str:
     wanted = ", ".join(request.requirements)
     try:
         with news.doing(f"resolving {wanted}"):
             lock = resolve(request.requirements, {}, missing.platform)
     except CoevoError as error:
         news.problem(str(error))
-    else:
-        put_lock(store, missing.request, lock)
+        return f"its environment cannot be resolved: {error.mistakes[0].problem}"
+    put_lock(store, missing.request, lock)
+    return ""

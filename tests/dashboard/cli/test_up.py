@@ -103,6 +103,18 @@ def test_once_without_json_prints_results_and_a_summary(folder: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+def test_an_environment_that_cannot_be_resolved_is_an_infrastructure_failure(folder: Path) -> None:
+    wanted = '    environment: {requirements: ["surely-not-there==1.0"]}\n'
+    (folder / "matrix.yaml").write_text(tiny(extra=wanted))
+
+    extra = {"UV_NO_INDEX": "1", "UV_OFFLINE": "1"}
+    done = coevo(folder, "up", "--once", "--json", "--no-ray", "--port", "0", extra=extra)
+
+    (job, _) = json.loads(done.stdout)["jobs"]
+    assert (done.returncode, job["status"]) == (1, "MISS")
+    assert "surely-not-there" in job["reason"]
+
+
 def test_a_mistake_in_the_matrix_is_shown_before_anything_is_made(folder: Path) -> None:
     (folder / "matrix.yaml").write_text("name: x\naxis: {}\n")
 
