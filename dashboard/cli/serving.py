@@ -27,6 +27,7 @@ from orchestrator.service.logbook import logbook
 from orchestrator.service.outcome import outcomes
 from orchestrator.service.settings import Settings
 from orchestrator.store.cancelling import skip_unoffered
+from orchestrator.views import JobView
 from runners.work import Pairs
 
 INTERRUPTED = 130
@@ -93,12 +94,14 @@ def _settings(wish: Wish, folder: Folder) -> Settings:
 def _served(wish: Wish, answers: Answers, stopped: threading.Event) -> int:
     listener = bound(wish.port)
     screen = printing.console(errors=wish.json)
-    with Page(create_app(answers), listener), display(screen, silent=wish.json) as shown:
+    with Page(create_app(answers), listener):
         answers.settings.folder.note(address(listener))
         try:
             screen.print(greeting(wish, address(listener)))
             with Life(answers, once=wish.once, failed=stopped.set) as life:
-                return _followed(wish, Followed(answers, life, shown, stopped))
+                with display(screen, silent=wish.json) as shown:
+                    jobs = _followed(wish, Followed(answers, life, shown, stopped))
+                return _concluded(wish, answers, life.run, jobs)
         finally:
             answers.settings.folder.forget()
 
@@ -120,9 +123,12 @@ class Followed(NamedTuple):
     stopped: threading.Event
 
 
-def _followed(wish: Wish, at: Followed) -> int:
-    """Follow until stopped, or until the run has ended; what broke the server is raised."""
-    name = at.answers.matrix.name
+def _followed(wish: Wish, at: Followed) -> tuple[JobView, ...] | None:
+    """Follow until the run has ended, its jobs then; None where it was stopped before.
+
+    What broke the server is raised.
+    """
+    name, jobs = at.answers.matrix.name, None
     while not (at.life.settled.is_set() or at.stopped.is_set()):
         at.shown.show(scene(at.answers, name, None))
         at.life.settled.wait(TICK_SECONDS)
@@ -132,10 +138,16 @@ def _followed(wish: Wish, at: Followed) -> int:
         watch(at.answers, name, at.shown, at.stopped)
     if at.life.failure:
         raise at.life.failure
-    if at.stopped.is_set() or at.life.run is None:
+    return None if at.stopped.is_set() else jobs
+
+
+def _concluded(
+    wish: Wish, answers: Answers, run: int | None, jobs: tuple[JobView, ...] | None
+) -> int:
+    if run is None or jobs is None:
         return INTERRUPTED
-    skip_unoffered(at.answers.store, at.life.run)
-    return concluded(at.life.run, outcomes(jobs), json=wish.json)
+    skip_unoffered(answers.store, run)
+    return concluded(run, outcomes(jobs), json=wish.json)
 
 
 @contextmanager
