@@ -107,8 +107,8 @@ def _visited(url: str, answers: Answers) -> Times:
 
 def _anew(connection: http.client.HTTPConnection, answers: Answers) -> float:
     """A visit after something happened: a runner introduced itself again."""
-    offers = answers.runners()[0].offers
-    StoreQueue(answers.store).announce(_card(offers))
+    known = answers.runners()[0]
+    StoreQueue(answers.store).announce(_card(known.name, known.offers))
     return _timed(connection)
 
 
@@ -138,25 +138,29 @@ def _filled(folder: str, rows: int, columns: int, cases: int) -> Iterator[Answer
 
 
 def _fill(store: Store, matrix: Matrix, cases: int) -> None:
+    """A run and a runner for each site, so that filling costs what the cells cost."""
     save_matrix(store, matrix)
-    start_run(store, matrix, expand(matrix), Trigger())
-    points = [job.cell for job in expand(matrix)]
     queue = StoreQueue(store)
-    runner = queue.announce(_card(points))
     report = Report(Status.PASS, Layer.NONE, "", _cases(cases))
-    rooms = [Room(offer, 1) for offer in _card(points).offers]
-    for start in range(0, len(rooms), BATCH):
-        tickets = queue.claim(runner, rooms[start : start + BATCH])
-        refused = queue.record(runner, [Ended(ticket.key, report) for ticket in tickets])
-        assert not refused
+    planned = expand(matrix)
+    for site in matrix.axis("site").values:
+        jobs = [job for job in planned if dict(job.cell)["site"] == site.name]
+        start_run(store, matrix, jobs, Trigger())
+        card = _card(site.name, [job.cell for job in jobs])
+        runner = queue.announce(card)
+        for start in range(0, len(jobs), BATCH):
+            rooms = [Room(offer, 1) for offer in card.offers[start : start + BATCH]]
+            tickets = queue.claim(runner, rooms)
+            refused = queue.record(runner, [Ended(ticket.key, report) for ticket in tickets])
+            assert not refused
 
 
-def _card(points: Sequence[tuple[tuple[str, str], ...]]) -> RunnerCard:
+def _card(name: str, points: Sequence[tuple[tuple[str, str], ...]]) -> RunnerCard:
     offers = tuple(
         Offer(tuple(point), "cpu", 1, 0, 2**34, 2**36, frozenset(), "linux_x86_64")
         for point in points
     )
-    return RunnerCard("bench", "Bench", "local", "process", offers, ())
+    return RunnerCard(name, name, "local", "process", offers, ())
 
 
 def _cases(count: int) -> tuple[CaseResult, ...]:
