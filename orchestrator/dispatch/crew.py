@@ -195,7 +195,8 @@ class Crew:
         """Store what happened, then forget it; the slot keeps it until then."""
         back = frozenset(one.key for one in happenings if self._goes_back(lane, one))
         kept = [one for one in happenings if not (isinstance(one, Ended) and one.key in back)]
-        await self.recorder.stored(kept)
+        ended = sum(isinstance(one, Ended) for one in happenings)
+        await self.recorder.stored(kept, hurry=ended >= len(lane.errands))
         if back:
             await self.release(tuple(back))
         for one in happenings:

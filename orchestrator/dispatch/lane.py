@@ -65,7 +65,8 @@ class Lane:
 
     def end(self, key: Key, now: float) -> Errand | None:
         """Note an attempt's end; None where nobody knew of it."""
-        self.since = now
+        if key == next(iter(self.errands), key):
+            self.since = now
         return self.errands.pop(key, None)
 
     def is_overdue(self, pace: Pace, now: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from orchestrator.dispatch.losses import unrecordable
@@ -29,28 +30,33 @@ class Recorder:
         self._queue, self._runner, self._patient = queue, runner, patient
         self._parcels: list[_Parcel] = []
         self._news = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._next = 0.0
 
-    async def stored(self, happenings: Sequence[Happening]) -> None:
-        """Returns once all of it is in the queue for good."""
+    async def stored(self, happenings: Sequence[Happening], *, hurry: bool = True) -> None:
+        """Returns once all of it is in the queue for good; without `hurry` it may wait a little."""
         if not happenings:
             return
         parcel = _Parcel(tuple(happenings), asyncio.get_running_loop().create_future())
         self._parcels.append(parcel)
         self._news.set()
+        if hurry:
+            self._hurry.set()
         await parcel.stored
 
     async def run(self) -> None:
-        """Write until cancelled: at once after a silence, otherwise a few times a second.
+        """Write until cancelled: at once when a slot has nothing left to do, or after a silence.
 
         Each transaction costs milliseconds whatever is in it, so a burst is stored in few of them;
         a slot goes on with what it was given ahead meanwhile.
         """
         while True:
             await self._news.wait()
-            await asyncio.sleep(self._next - time.monotonic())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), self._next - time.monotonic())
             self._next = time.monotonic() + LINGER_SECONDS
             self._news.clear()
+            self._hurry.clear()
             parcels, self._parcels = self._parcels, []
             await self._write([one for parcel in parcels for one in parcel.happenings])
             for parcel in parcels:

@@ -121,6 +121,16 @@ def test_a_slot_that_is_busy_with_something_long_is_given_nothing_ahead() -> Non
     assert bay.free(pace, 10.0) == 0
 
 
+def test_what_is_taken_back_from_behind_something_long_does_not_make_it_look_new() -> None:
+    pace = learned(0.01)
+    busy = lane(0, job(1), job(2), pace=pace, now=0.0)
+    busy.end(Key(2, 1), 10.0)
+    assert busy.is_overdue(pace, 10.0)
+    busy.take(job(3), pace, 10.0)
+    busy.end(Key(1, 1), 20.0)
+    assert not busy.is_overdue(pace, 20.0)
+
+
 def test_a_bay_claims_nothing_while_several_device_work_waits_or_runs() -> None:
     waiting = Bay(gpu(2), waiting=[job(1, devices=2)])
     running = Bay(gpu(2), [Lane(0, 2, "wide")])
