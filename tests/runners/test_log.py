@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.log import LAST_LINES, PIECE_BYTES, Log, head_bytes
+from runners.log import LAST_LINES, LINE_CHARACTERS, PIECE_BYTES, Log, head_bytes
 
 
 def logged(limit: int, pieces: list[bytes], folder: Path) -> tuple[Log, list[tuple[int, bytes]]]:
@@ -45,7 +45,7 @@ def test_the_last_lines_are_those_of_the_whole_text(pieces: list[bytes]) -> None
     lines = b"".join(pieces).decode().split("\n")
     if not lines[-1].strip():
         lines.pop()
-    assert list(log.last_lines()) == lines[-LAST_LINES:]
+    assert list(log.last_lines()) == [line[-LINE_CHARACTERS:] for line in lines[-LAST_LINES:]]
 
 
 def test_a_log_is_handed_on_in_pieces_that_can_be_stored(tmp_path: Path) -> None:
