@@ -40,11 +40,11 @@ def case_query(
 
 def job_query(  # noqa: PLR0913, PLR0917 - each is a filter in the URL
     site: Words = [],  # noqa: B006 - FastAPI copies defaults
-    accelerator: Words = [],  # noqa: B006
-    suite: Words = [],  # noqa: B006
-    stack: Words = [],  # noqa: B006
-    status: Annotated[list[Status], Query()] = [],  # noqa: B006
-    state: Words = [],  # noqa: B006
+    accelerator: Words = [],  # noqa: B006 - FastAPI copies defaults
+    suite: Words = [],  # noqa: B006 - FastAPI copies defaults
+    stack: Words = [],  # noqa: B006 - FastAPI copies defaults
+    status: Annotated[list[Status], Query()] = [],  # noqa: B006 - FastAPI copies defaults
+    state: Words = [],  # noqa: B006 - FastAPI copies defaults
     of_run: Annotated[int | None, Query(alias="run", ge=1, le=LARGEST)] = None,
     q: Text = "",
     page: PageNumber = 1,

@@ -71,7 +71,7 @@ def problem_response(problem: Problem, *, simulated: bool) -> Response:
         detail=problem.detail,
         hint=problem.hint or _HINTS.get(problem.status, ""),
     )
-    challenge = {"www-authenticate": "Bearer"} if problem.status == 401 else {}  # noqa: PLR2004
+    challenge = {"www-authenticate": "Bearer"} if problem.status == 401 else {}  # noqa: PLR2004 - HTTP's own number
     return Response(answer.model_dump_json(), problem.status, challenge, MEDIA_TYPE)
 
 

@@ -102,7 +102,7 @@ class SlotActor:
 
     @staticmethod
     def _free_group() -> None:
-        from ray.util import get_current_placement_group, remove_placement_group  # noqa: PLC0415
+        from ray.util import get_current_placement_group, remove_placement_group  # noqa: PLC0415 - where Ray is
 
         group = get_current_placement_group()
         if group is not None:

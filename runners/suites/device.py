@@ -23,7 +23,7 @@ def opened(name: str) -> str:
     kind = name.partition(":")[0]
     if total.device.type != kind:
         return f"device {name} computed on {total.device} instead"
-    return "" if value == 12 else f"device {name} says 0+2+4+6 = {value}"  # noqa: PLR2004
+    return "" if value == 12 else f"device {name} says 0+2+4+6 = {value}"  # noqa: PLR2004 - their sum
 
 
 def _load(name: str) -> None:

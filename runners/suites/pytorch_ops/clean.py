@@ -56,7 +56,7 @@ class CleanReference:
         return answer
 
 
-def _serve(pipe: Connection, theirs: Connection, limit: Optional[int]) -> None:  # noqa: UP045
+def _serve(pipe: Connection, theirs: Connection, limit: Optional[int]) -> None:  # noqa: UP045 - Python 3.9
     theirs.close()  # a copy of the asker's end would keep us from seeing it go
     reference = Reference(limit)
     while True:
