@@ -95,7 +95,7 @@ def _devices(count: int, place: str) -> _Need:
 def _capability(name: str, place: str) -> _Need:
     return _Need(
         lambda offer: name in offer.capabilities,
-        lambda _: f"needs capability {name}, which no runner at {place} has",
+        lambda _: f"no runner at {place} offers capability {name}",
     )
 
 

@@ -61,6 +61,8 @@ def _found(data: object) -> Iterator[object]:
         case [*entries]:
             for entry in entries:
                 match entry:
+                    case {"places": [*places]} if places:
+                        yield from places
                     case {"offers": list(offers)}:
                         yield from offers
                     case _:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from matrix.status import Evidence, Layer, Role, Status
 from matrix.verdict import CellState, Counts, State
-from runners.work import CaseResult, Component, Fact, MetricValue, Phase, Usage
+from runners.work import CaseResult, Component, Fact, MetricValue, Offer, Phase, Usage
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -58,7 +58,11 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run and how far it is. `offered` jobs can be run by somebody; the rest wait."""
+    """A run and how far it is.
+
+    `offered` of its `jobs` are or were offered by some runner, and `ended` of these have ended:
+    `ended` ≤ `offered` ≤ `jobs`. The rest waits for a runner, or was skipped for want of one.
+    """
 
     id: int
     matrix: str
@@ -196,6 +200,7 @@ class RunnerView:
     facts: tuple[Fact, ...]
     running: tuple[JobView, ...]
     recent: tuple[JobView, ...]
+    places: tuple[Offer, ...] = ()  # `offers` are their labels; these say what is there, too
 
 
 class LogPiece(NamedTuple):

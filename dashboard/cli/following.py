@@ -12,6 +12,7 @@ from orchestrator.views import JobFilter, JobPage, JobView, RunSummary, ServerSt
 
 TICK_SECONDS = 0.25
 PAGE = 500
+NOBODY_TOOK = "expired"  # how a job ends that no runner offered to take; told in one line for all
 
 
 class Reader(Protocol):
@@ -37,18 +38,28 @@ class Reader(Protocol):
 def scene(reader: Reader, matrix: str, run: int | None) -> Scene:
     """How things stand now."""
     status = reader.status()
-    if run is None:
+    summary = None if run is None else reader.run(matrix, run)
+    if run is None or summary is None:
         return Scene(status)
+    queued = JobFilter(run=run, states=frozenset({"queued"}))
+    some = _page(reader, matrix, queued) if summary.jobs > summary.offered else ()
+    waiting = tuple(job for job in some if job.waiting_for)
     ended = _page(reader, matrix, JobFilter(run=run, states=frozenset({"ended"})))
     busy = _page(reader, matrix, JobFilter(run=run, states=frozenset({"leased", "running"})))
-    return Scene(status, reader.run(matrix, run), busy, ended)
+    told = tuple(job for job in ended if job.end != NOBODY_TOOK)
+    return Scene(status, summary, busy, told, waiting)
+
+
+def newest_scene(reader: Reader, matrix: str) -> Scene:
+    """How things stand now with the newest run there is."""
+    newest = reader.runs(matrix, 0, 1)
+    return scene(reader, matrix, newest[0].id if newest else None)
 
 
 def watch(reader: Reader, matrix: str, shown: Display, stopped: threading.Event) -> None:
     """Show how the newest run stands until told to stop."""
     while not stopped.is_set():
-        newest = reader.runs(matrix, 0, 1)
-        shown.show(scene(reader, matrix, newest[0].id if newest else None))
+        shown.show(newest_scene(reader, matrix))
         stopped.wait(TICK_SECONDS)
 
 

@@ -20,12 +20,16 @@ _BAR_WIDTH = 30
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is to be seen now. `ended` are the newest results, latest first."""
+    """What is to be seen now. `ended` are the newest results, latest first.
+
+    `waiting` are some of the jobs that no runner offers to take.
+    """
 
     status: ServerStatus
     run: RunSummary | None = None
     running: tuple[JobView, ...] = ()
     ended: tuple[JobView, ...] = ()
+    waiting: tuple[JobView, ...] = ()
 
 
 class Display(Protocol):
@@ -44,16 +48,19 @@ class Silent:
 
 
 class Plain:
-    """A line for each thing that happens: for files, pipes and CI."""
+    """A line for each thing that happens: for files, pipes and CI.
 
-    def __init__(self, console: Console) -> None:
+    Results that are in the `past` scene are not told again.
+    """
+
+    def __init__(self, console: Console, past: Scene | None = None) -> None:
         self._console = console
         self._told: set[str] = set()
-        self._ended: set[int] = set()
+        self._ended = {job.id for job in past.ended} if past else set()
 
     def show(self, scene: Scene) -> None:
         """Print what is new in it."""
-        for line in (*scene.status.doing, *scene.status.problems):
+        for line in (*scene.status.doing, *scene.status.problems, *_waiting_line(scene)):
             if line not in self._told:
                 self._told.add(line)
                 self._console.print(line, markup=False)
@@ -64,12 +71,12 @@ class Plain:
 
 
 @contextmanager
-def display(console: Console, *, silent: bool) -> Iterator[Display]:
+def display(console: Console, *, silent: bool, past: Scene | None = None) -> Iterator[Display]:
     """The display that fits: none, a picture that changes in place, or plain lines."""
     if silent:
         yield Silent()
     elif not console.is_terminal:
-        yield Plain(console)
+        yield Plain(console, past)
     else:
         from rich.live import Live
 
@@ -121,6 +128,16 @@ def result_line(job: JobView) -> Text:
     line = printing.painted_status(job.status.value if job.status else "SKIP")
     line.append(f"  {job.name}", style="default")
     return line.append(f"  {job.reason}" if job.reason else "", style="bright_black")
+
+
+def _waiting_line(scene: Scene) -> Iterator[str]:
+    """All that nobody offers in one line: "68 jobs wait: no runner offers site=cloud-a, …"."""
+    reasons = list(dict.fromkeys(job.waiting_for for job in scene.waiting))
+    if scene.run is None or not reasons or scene.status.doing or not scene.status.ready:
+        return
+    count = scene.run.jobs - scene.run.offered
+    jobs = "1 job waits" if count == 1 else f"{count} jobs wait"
+    yield f"{jobs}: {reasons[0]}{', …' if len(reasons) > 1 else ''}"
 
 
 def _running_line(job: JobView) -> Text:

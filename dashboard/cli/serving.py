@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NamedTuple
 
 from dashboard.cli import printing
-from dashboard.cli.following import TICK_SECONDS, scene, until_ended, watch
+from dashboard.cli.following import TICK_SECONDS, newest_scene, scene, until_ended, watch
 from dashboard.cli.page import Page, address, bound
 from dashboard.cli.screen import Display, display
 from dashboard.cli.waiting import concluded
@@ -98,8 +98,9 @@ def _served(wish: Wish, answers: Answers, stopped: threading.Event) -> int:
         answers.settings.folder.note(address(listener))
         try:
             screen.print(greeting(wish, address(listener)))
+            past = newest_scene(answers, answers.matrix.name)
             with Life(answers, once=wish.once, failed=stopped.set) as life:
-                with display(screen, silent=wish.json) as shown:
+                with display(screen, silent=wish.json, past=past) as shown:
                     jobs = _followed(wish, Followed(answers, life, shown, stopped))
                 return _concluded(wish, answers, life.run, jobs)
         finally:

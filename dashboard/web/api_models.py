@@ -29,6 +29,7 @@ def _finite(value: Any) -> Any:  # noqa: ANN401 - the edge
 
 
 Pairs = Annotated[dict[str, str], BeforeValidator(_mapping)]
+Names = Annotated[list[str], BeforeValidator(sorted)]
 Numbers = Annotated[list[float | None], BeforeValidator(_finite)]
 
 
@@ -247,6 +248,19 @@ class CaseModel(Model):
     planted: bool
 
 
+class PlaceModel(Model):
+    """What a runner offers in one place: its labels and what is there."""
+
+    labels: Pairs
+    device: str
+    slots: int
+    devices: int
+    memory_bytes: int
+    disk_bytes: int
+    capabilities: Names
+    platform: str
+
+
 class RunnerModel(Model):
     """A registered runner."""
 
@@ -263,3 +277,4 @@ class RunnerModel(Model):
     facts: tuple[FactModel, ...]
     running: tuple[JobModel, ...]
     recent: tuple[JobModel, ...]
+    places: tuple[PlaceModel, ...]

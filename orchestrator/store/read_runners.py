@@ -74,6 +74,7 @@ def _view(
         facts=documents.facts(row.facts),
         running=running,
         recent=recent,
+        places=tuple(offers),
     )
 
 

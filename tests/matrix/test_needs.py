@@ -58,7 +58,7 @@ def offer(  # noqa: PLR0913 - an offer has that many sides, and each test names 
         (
             Needs(capabilities=frozenset({"fp8"})),
             [offer()],
-            "needs capability fp8, which no runner at lab/gpu has",
+            "no runner at lab/gpu offers capability fp8",
         ),
         (
             Needs(memory_bytes=32 * GIB),
@@ -80,7 +80,7 @@ def offer(  # noqa: PLR0913 - an offer has that many sides, and each test names 
         (
             Needs(1, 32 * GIB, 200 * GIB, frozenset({"fp8"})),
             [offer()],
-            "needs capability fp8, which no runner at lab/gpu has",
+            "no runner at lab/gpu offers capability fp8",
         ),
         (
             Needs(1, 32 * GIB, 200 * GIB),

@@ -132,6 +132,12 @@ def test_a_silent_runner_is_gone_and_back_when_it_speaks(small: World) -> None:
     assert runners(small.store)[0].state == "ready"
 
 
+def test_a_runner_says_what_is_in_each_of_its_places(small: World) -> None:
+    (found,) = runners(small.store)
+    assert [place.labels for place in found.places] == list(found.offers)
+    assert all(place.memory_bytes > 0 for place in found.places)
+
+
 def test_runners_are_listed_by_name(small: World) -> None:
     small.queue.announce(card_of("alpha", offer_of("edge", "gpu")))
     assert [one.name for one in runners(small.store)] == ["alpha", "bench"]
