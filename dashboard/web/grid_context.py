@@ -18,6 +18,7 @@ from orchestrator.views import Change, Face, Grid, Label, RunSummary
 
 DENSE_FROM = 200  # faces; beyond it a face is its glyph and word alone
 _CHANGES_SHOWN = 8
+_KEPT_FACES = 16_384
 
 
 class Summary(NamedTuple):
@@ -29,7 +30,7 @@ class Summary(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FaceContext:
-    """One square: `name` is its accessible name, `command` what would offer it."""
+    """One square: `name` is its accessible name; `command` on what is `wanted` would offer it."""
 
     href: str
     look: Look
@@ -41,9 +42,12 @@ class FaceContext:
     age_iso: str
     watched: str
     progress: str
+    wanted: str
     command: str
+    hint: str
     strip: Strip | None
     simulated: bool
+    dense: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,27 +152,50 @@ def grid_context(frame: Shell, grid: Grid, now: datetime) -> GridContext:
 
 
 def face_context(matrix: str, face: Face, now: datetime, *, dense: bool = False) -> FaceContext:
-    """One square at `now`."""
+    """One square at `now`; the same value as before while nothing in it reads differently."""
+    age = words.age(face.age_from, now) if face.age_from else ""
+    return _face_context(matrix, face, age, _lasted(face, now), dense)
+
+
+@lru_cache(maxsize=_KEPT_FACES)
+def _face_context(
+    matrix: str,
+    face: Face,
+    age: str,
+    lasted: str,
+    dense: bool,  # noqa: FBT001 - a part of the key of what is kept
+) -> FaceContext:
+    is_missing = face.state is State.NOT_OFFERED
     return FaceContext(
         href=matrix_href(matrix, "cells", face.site.name, face.accelerator.name),
         look=marks.of_state(face.state),
         where=face.accelerator.label,
-        name=face_name(face, now),
+        name=_name(face, lasted),
         reason=face.reason,
         tests=words.tests(face.counts),
-        age=words.age(face.age_from, now) if face.age_from else "",
+        age=age,
         age_iso=words.iso(face.age_from),
         watched=words.number(face.watched_bad) if face.watched_bad else "",
         progress=_progress(face),
-        command=f"coevo up --site {face.site.name}" if face.state is State.NOT_OFFERED else "",
+        wanted=_wanted(face.accelerator) if is_missing else "",
+        command=f"coevo up --site {face.site.name}" if is_missing else "",
+        hint="no result yet" if face.state is State.NEW else "",
         strip=None if dense else strip(face.history),
         simulated=face.simulated,
+        dense=dense,
     )
 
 
 def face_name(face: Face, now: datetime) -> str:
     """What a screen reader says: "Cloud A, GPU: failing since 3 h, 2 of 41 tests"."""
-    lasted = words.age(face.since, now) if face.since else "now"
+    return _name(face, _lasted(face, now))
+
+
+def _lasted(face: Face, now: datetime) -> str:
+    return words.age(face.since, now) if face.since else "now"
+
+
+def _name(face: Face, lasted: str) -> str:
     since = f" since {lasted}" if lasted != "now" else ""
     watched = f"{face.watched_bad} watched need a look" if face.watched_bad else ""
     simulated = "simulated" if face.simulated else ""
@@ -178,13 +205,13 @@ def face_name(face: Face, now: datetime) -> str:
 
 def summary(faces: Iterable[Face]) -> Summary:
     """The worst state among faces: "failing 2 of 5", or "passing" where all share it."""
-    states = [face.state for face in faces]
-    if not states:
+    counted = Counter(face.state for face in faces)
+    if not counted:
         return Summary(marks.of_state(State.NOT_OFFERED), "")
-    worst = min(states, key=marks.STATES_WORST_FIRST.index)
-    count = states.count(worst)
-    look = marks.of_state(worst)
-    return Summary(look, f"all {look.word}" if count == len(states) else f"{count} {look.word}")
+    worst = next(state for state in marks.STATES_WORST_FIRST if counted[state])
+    count, look = counted[worst], marks.of_state(worst)
+    is_shared = count == counted.total()
+    return Summary(look, f"all {look.word}" if is_shared else f"{count} {look.word}")
 
 
 def run_context(run: RunSummary) -> RunContext:
@@ -237,6 +264,12 @@ def _change(
     )
 
 
+def _wanted(accelerator: Label) -> str:
+    """What is missing: "a machine with a GPU", "a machine with an ASIC"."""
+    article = "an" if accelerator.label[:1].lower() in "aeiou" else "a"
+    return f"a machine with {article} {accelerator.label}"
+
+
 def _progress(face: Face) -> str:
     if face.state not in {State.RUNNING, State.QUEUED} or not face.planned:
         return ""
@@ -255,7 +288,9 @@ def _several(labels: tuple[Label, ...], noun: str) -> str:
 
 
 def _headline(faces: tuple[Face, ...]) -> str:
-    colours = Counter(marks.of_state(face.state).colour for face in faces)
+    colours: Counter[str] = Counter()
+    for state, count in Counter(face.state for face in faces).items():
+        colours[marks.of_state(state).colour] += count
     orange, offered = colours["orange"], len(faces) - colours["none"]
     if not offered:
         return "No hardware offers a cell yet"

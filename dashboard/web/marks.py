@@ -75,9 +75,14 @@ LEGEND: tuple[tuple[str, Colour, tuple[State, ...]], ...] = (
 STATES_WORST_FIRST = tuple(State)
 
 
+_STATE_LOOKS = {
+    state: Look(state.value, icon, MARKS[state].colour.value) for state, icon in _ICONS.items()
+}
+
+
 def of_state(state: State) -> Look:
     """The look of a cell, or of one suite on one stack in it."""
-    return Look(state.value, _ICONS[state], MARKS[state].colour.value)
+    return _STATE_LOOKS[state]
 
 
 def of_state_word(word: str) -> Look:

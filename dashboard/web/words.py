@@ -9,7 +9,8 @@ from functools import lru_cache
 from matrix.verdict import Counts
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_STEPS = ((_MINUTE, "min"), (_HOUR, "h"), (_DAY, "d"), (7 * _DAY, "w"), (365 * _DAY, "y"))
+# In minutes, the smallest step that an age is told in.
+_STEPS = ((365 * 1440, "y"), (7 * 1440, "w"), (1440, "d"), (60, "h"), (1, "min"))
 _KIBI = 1024
 _CONTROL_PICTURES = 0x2400
 _FIRST_PRINTABLE = 0x20
@@ -18,24 +19,24 @@ _DELETE = 0x7F
 
 def age(then: datetime, now: datetime) -> str:
     """How long ago, in the one unit that matters: "now", "5 min", "3 h", "2 d"."""
-    return _coarse((now - then).total_seconds())
+    return _coarse(int((now - then).total_seconds()) // _MINUTE)
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """The age as people say it: "now", "5 min ago"."""
+    told = age(then, now)
+    return told if told == "now" else f"{told} ago"
 
 
 @lru_cache(maxsize=4096)
-def _coarse_at(size: int, word: str, seconds: int) -> str:
-    return f"{seconds // size} {word}"
-
-
-def _coarse(seconds: float) -> str:
-    reached = [step for step in _STEPS if seconds >= step[0]]
-    if not reached:
-        return "now"
-    size, word = reached[-1]
-    return _coarse_at(size, word, int(seconds) // size * size)
+def _coarse(minutes: int) -> str:
+    return next((f"{minutes // size} {word}" for size, word in _STEPS if minutes >= size), "now")
 
 
 def duration(seconds: float) -> str:
-    """A length of time: "12 ms", "0.4 s", "12 s", "3 min 4 s", "2 h 5 min"."""
+    """A length of time: "< 1 ms", "12 ms", "0.4 s", "12 s", "3 min 4 s", "2 h 5 min"."""
+    if seconds < 0.0005:  # noqa: PLR2004 - what would read as 0 ms
+        return "< 1 ms"
     if seconds < 0.1:  # noqa: PLR2004 - what would read as 0.0 s
         return f"{seconds * 1000:.0f} ms"
     if seconds < 10:  # noqa: PLR2004 - below it a tenth still tells something

@@ -97,6 +97,7 @@ def test_only_a_cell_that_nobody_offers_has_a_command() -> None:
     offered = grid_context.face_context("default", face(3, 0, State.PASSING), NOW)
     missing = grid_context.face_context("default", face(3, 0, State.NOT_OFFERED), NOW)
     assert (offered.command, missing.command) == ("", "coevo up --site lab")
+    assert (offered.wanted, missing.wanted) == ("", "a machine with a GPU")
 
 
 def test_a_running_cell_tells_how_far_it_is_until_it_has_counts() -> None:

@@ -117,6 +117,7 @@ def test_every_face_has_colour_glyph_word_and_name(client: TestClient) -> None:
 
 def test_a_cell_that_nobody_offers_says_what_would_offer_it(client: TestClient) -> None:
     assert "coevo up --site lab" in page(client, "/").text
+    assert "a machine with a GPU:" in page(client, "/").text
     assert "No runner offers this cell." in page(client, "/m/default/cells/lab/gpu").text
 
 
