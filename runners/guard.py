@@ -10,7 +10,8 @@ guard ends its child in the same way, and itself.
 
 A guard forks itself away from its starter, because Ray ends its workers' direct children with
 SIGKILL; it is a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so whatever a suite forks away from
-itself becomes the guard's child: having no children proves that nothing is left.
+itself becomes the guard's child: having no children proves that nothing is left. `watcher.py`
+stands behind it, for the day on which the guard itself is killed.
 
 Python >= 3.9 and the standard library only.
 """
@@ -18,7 +19,6 @@ Python >= 3.9 and the standard library only.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import json
 import os
@@ -36,11 +36,10 @@ if __name__ == "__main__":
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120 - pathlib costs a slow import here
 
 from runners.processes import carrying, descendants
+from runners.watcher import GIVE_UP_SECONDS, stand_behind
 
-PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 3.0
 TELL_AFTER_SECONDS = 0.05
-GIVE_UP_SECONDS = 60.0  # a process in uninterruptible sleep cannot be ended by anybody
 PACKET_BYTES = 1 << 18
 MARKER = "COEVO_ATTEMPT"
 _DEFAULT_SIGNALS = (
@@ -68,7 +67,7 @@ def main(fd: int) -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
-    _adopt_orphans()
+    stand_behind(fd)
     os.set_inheritable(fd, False)
     control = socket.socket(fileno=fd)
     with contextlib.suppress(_Closed, BrokenPipeError, ConnectionResetError):
@@ -281,11 +280,6 @@ def _lowered(limits: dict[str, int]) -> Iterator[None]:
     finally:
         for which, pair in before.items():
             resource.setrlimit(which, pair)
-
-
-def _adopt_orphans() -> None:
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl PR_SET_CHILD_SUBREAPER")
 
 
 def _signal(pid: int, number: int) -> None:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 PIECE_BYTES = 1 << 16
 LAST_LINES = 20
 LINE_CHARACTERS = 400
+_LINE_BYTES = 4 * LINE_CHARACTERS
 HEAD_SHARE = 8  # the first eighth is kept, the rest is the end: 8 of 64 MiB
 
 Emit = Callable[[int, bytes], None]
@@ -106,14 +107,14 @@ class Log:
 
     def _remember(self, data: bytes) -> None:
         """Keep the last lines, however long one is and however many come at once."""
-        *whole, rest = data[-PIECE_BYTES:].rsplit(b"\n", LAST_LINES + 1)
+        *whole, rest = data.rsplit(b"\n", LAST_LINES + 1)
         if whole:
-            self._recent.append(self._line + whole[0])
-            self._recent.extend(whole[1:])
+            whole[0] = self._line + whole[0]
+            self._recent.extend(line[-_LINE_BYTES:] for line in whole)
             self._line = b""
-        self._line = (self._line + rest)[-4 * LINE_CHARACTERS :]
+        self._line = (self._line + rest)[-_LINE_BYTES:]
 
 
 def _shown(line: bytes) -> str:
-    text = line[-4 * LINE_CHARACTERS :].decode(errors="replace").replace("\0", "\ufffd")
+    text = line[-_LINE_BYTES:].decode(errors="replace").replace("\0", "\ufffd")
     return text.rstrip("\r")[-LINE_CHARACTERS:]

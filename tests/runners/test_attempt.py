@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import resource
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from slots import alive, carried, eventually, report_of, survivors
+from slots import carried, report_of
 from tickets import BYE, HELLO, RESUMING, begin, end, ticket
 
 from matrix.status import Evidence, Layer, Status
-from runners import guard
-from runners.protocol import parse
 from runners.slot import Slot
-from runners.suites.script import scene
-from runners.work import CaseResult, Key, Phase
+from runners.work import Phase
 
 MEBIBYTE = 1 << 20
 
@@ -151,138 +144,6 @@ def test_a_full_disk_is_the_machines_fault_and_may_be_tried_again(tmp_path: Path
     assert report.cases[0].status is Status.MISS
 
 
-def test_a_flood_neither_blocks_nor_eats_memory(tmp_path: Path) -> None:
-    script = (
-        HELLO + "yes 0123456789012345678901234567890123456789 | head -c 199999999; echo\n" + BYE
-    )
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    found = carried(tmp_path, ticket(script, log_limit_bytes=8 * MEBIBYTE))
-    (report,) = found.reports
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert report.status is Status.DONE
-    assert report.log_bytes == 200_000_000
-    assert report.log_lost_bytes == 200_000_000 - 8 * MEBIBYTE
-    assert found.chunks[0].offset == 0
-    assert found.chunks[-1].offset + len(found.chunks[-1].data) == 200_000_000
-    assert grown < 64 * 1024  # KiB
-
-
-def test_a_line_without_end_is_log_and_no_burden(tmp_path: Path) -> None:
-    found = carried(tmp_path, ticket(HELLO + "head -c 30000000 /dev/zero\n" + "echo\n" + BYE))
-    (report,) = found.reports
-    assert (report.status, report.log_bytes) == (Status.DONE, 30_000_001)
-
-
-@pytest.mark.slow  # waits out the 3 s between TERM and KILL
-def test_nothing_outlives_a_suite_however_it_hides(tmp_path: Path) -> None:
-    hide = """
-        trap '' TERM
-        (setsid sh -c "trap '' TERM; while :; do sleep 1; done" &)
-        setsid sh -c "(sleep 1001 &)" &
-        (sh -c "(sleep 1002 &) &" &)
-    """
-    report = report_of(tmp_path, ticket(HELLO + hide + BYE))
-    assert report.status is Status.DONE
-    assert survivors(tmp_path) == []
-
-
-@pytest.mark.slow  # waits out the 3 s between TERM and KILL
-def test_a_cancelled_suite_that_ignores_term_is_gone_when_it_is_reported(tmp_path: Path) -> None:
-    script = f"{HELLO}trap '' TERM\necho $$ > {tmp_path}/pid\n{begin('a')}while :; do sleep 1; done"
-
-    async def cancelled(slot: Slot) -> None:
-        await eventually((tmp_path / "pid").exists, "the suite began")
-        await slot.cancel(Key(1, 1))
-
-    found = carried(tmp_path, ticket(script), during=cancelled)
-    (report,) = found.reports
-    assert report.cancelled
-    assert (report.status, report.layer, report.retry) == (Status.SKIP, Layer.NONE, False)
-    assert report.reason.startswith("Cancelled")
-    assert survivors(tmp_path) == []
-
-
-def test_a_killed_guard_is_the_machines_fault_and_leaves_nothing(tmp_path: Path) -> None:
-    script = f"{HELLO}(setsid sleep 1003 &)\necho $$ > {tmp_path}/pid\nsleep 1004\n"
-
-    async def guard_killed(_slot: Slot) -> None:
-        await eventually((tmp_path / "pid").exists, "the suite began")
-        os.kill(_parent(int((tmp_path / "pid").read_text())), signal.SIGKILL)
-
-    found = carried(tmp_path, ticket(script), ticket(job=2), during=guard_killed)
-    first, second = found.reports
-    assert (first.status, first.retry) == (Status.MISS, True)
-    assert "guard" in first.reason
-    assert second.status is Status.DONE  # the slot has a new guard
-    assert survivors(tmp_path) == []
-
-
-@pytest.mark.slow  # waits out the 3 s between TERM and KILL
-def test_a_killed_slot_takes_its_suite_along(tmp_path: Path) -> None:
-    script = f"{HELLO}(setsid sleep 1005 &)\ntrap '' TERM\necho $$ > {tmp_path}/pid\nsleep 1006\n"
-    program = f"""
-import asyncio, sys
-from pathlib import Path
-from slots import collected
-from runners import guard
-from runners.protocol import parse
-from runners.slot import Slot
-from runners.suites.script import scene
-from tickets import ticket
-async def main():
-    slot = Slot("test", Path({str(tmp_path)!r}))
-    await slot.assign([ticket({script!r})])
-    await collected(slot, 1)
-asyncio.run(main())
-"""
-    root = Path(__file__).parents[2]
-    env = {**os.environ, "PYTHONPATH": f"{root}:{root}/tests/support"}
-    starter = subprocess.Popen([sys.executable, "-c", program], env=env)
-    asyncio.run(eventually((tmp_path / "pid").exists, "the suite began"))
-    pid = int((tmp_path / "pid").read_text())
-    starter.kill()
-    starter.wait()
-    asyncio.run(eventually(lambda: not alive(pid), "the suite ended"))
-    asyncio.run(eventually(lambda: not survivors(tmp_path), "all of it ended"))
-
-
-def test_what_a_slot_killed_with_its_guard_has_left_is_swept_by_the_next(tmp_path: Path) -> None:
-    marker = f"{tmp_path}/work/test/7-1/"
-    orphan = subprocess.Popen(["sleep", "1007"], env={guard.MARKER: marker}, start_new_session=True)
-    try:
-        asyncio.run(eventually(lambda: survivors(tmp_path), "the orphan is there"))
-        report_of(tmp_path, ticket())
-        assert orphan.wait() == -signal.SIGKILL
-    finally:
-        orphan.kill()
-        orphan.wait()
-
-
-def _a_red_scene() -> tuple[tuple[str, str], ...]:
-    """Parameters with which the simulated suite has one failing case at lab/cpu."""
-    for tick in range(1000):
-        for seed in range(20):
-            played = scene(seed, "lab", "cpu", tick)
-            if [step.status for step in played.steps].count("FAIL") == 1:
-                return (("pace", "0"), ("seed", str(seed)), ("tick", str(tick)))
-    raise AssertionError("no such scene")
-
-
-def test_a_failing_case_of_a_built_in_program_repeats_by_its_command(tmp_path: Path) -> None:
-    failing = replace(
-        ticket(), suite="simulated", program="simulated", command=(), parameters=_a_red_scene()
-    )
-    report = report_of(tmp_path, failing)
-    (case,) = [case for case in report.cases if case.status is Status.FAIL]
-    clean = {"PATH": os.environ["PATH"]}
-    ran = subprocess.run(
-        case.repeat, shell=True, capture_output=True, check=True, env=clean, cwd=tmp_path
-    )
-    said = [parse(line) for line in ran.stdout.splitlines()]
-    again = [one for one in said if isinstance(one, CaseResult)]
-    assert [(one.id, one.status) for one in again] == [(case.id, Status.FAIL)]
-
-
 def test_a_stack_that_differs_from_the_lock_is_never_a_pass(tmp_path: Path) -> None:
     hello = """echo '{"type":"hello","suite":"s","protocol":1,"stack":{"torch":"2.12.0+cpu"}}'\n"""
     report = report_of(
@@ -361,14 +222,3 @@ def test_a_suite_gets_its_job_and_none_of_our_secrets(
         "MINE=1",
     ):
         assert f"{line}\n" in text
-
-
-def test_the_command_of_a_failed_case_repeats_that_case(tmp_path: Path) -> None:
-    script = HELLO + """echo '{"type":"case","id":"'${COEVO_CASE:-x}'","status":"FAIL"}'\n""" + BYE
-    (case,) = report_of(tmp_path, ticket(script)).cases
-    again = subprocess.run(case.repeat, shell=True, capture_output=True, text=True, check=True)
-    assert '{"type":"case","id":"x","status":"FAIL"}' in again.stdout
-
-
-def _parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from guards import guard_pid
 from slots import alive, eventually
 
 from runners import guard, processes
-from runners.guarded import Fate, Guard, GuardLost, Spec, sweep
+from runners.guarded import Fate, Guard, Spec, sweep
 
 PATH = {"PATH": os.environ["PATH"]}
 
@@ -113,27 +114,14 @@ def test_nothing_outlives_its_run(tmp_path: Path, how: str) -> None:
 
     async def checked(one: Guard) -> Fate:
         await one.run(spec(tmp_path, f"{HIDING[how]}\nsleep 0.1"), print, print)
-        pids.write_text(" ".join(map(str, processes.descendants(_guard_pid(tmp_path)))))
+        pids.write_text(
+            " ".join(map(str, processes.descendants(guard_pid(tmp_path / "guard.log"))))
+        )
         return Fate(0, None)
 
     guarded(tmp_path, checked)
     assert pids.read_text() == ""
     assert [p for p in processes.carrying(f"{guard.MARKER}={tmp_path}/".encode()) if alive(p)] == []
-
-
-def _guard_pid(folder: Path) -> int:
-    """The guard whose standard error goes to this folder's file."""
-    for pid in Path("/proc").glob("[0-9]*"):
-        if _error_file(pid) == folder / "guard.log":
-            return int(pid.name)
-    raise AssertionError("no guard")
-
-
-def _error_file(pid: Path) -> Path:
-    try:
-        return (pid / "fd" / "2").readlink()
-    except OSError:
-        return pid
 
 
 def test_an_end_that_is_asked_for_gives_time_to_tidy_up(tmp_path: Path) -> None:
@@ -163,56 +151,6 @@ def test_a_cancelled_wait_ends_the_child_first(tmp_path: Path) -> None:
         return await one.run(spec(tmp_path, "exit 5"), print, print)
 
     assert guarded(tmp_path, cancelled).code == 5
-
-
-def test_a_killed_guard_is_noticed_and_swept_behind(tmp_path: Path) -> None:
-    async def killed(one: Guard) -> Fate:
-        script = f"(setsid sleep 1018 &); touch {tmp_path}/up; sleep 1019"
-        running = asyncio.ensure_future(one.run(spec(tmp_path, script), print, print))
-        await eventually((tmp_path / "up").exists, "it began")
-        os.kill(_guard_pid(tmp_path), signal.SIGKILL)
-        with pytest.raises(GuardLost):
-            await running
-        assert one.lost
-        return Fate(0, None)
-
-    guarded(tmp_path, killed)
-    assert processes.carrying(f"{guard.MARKER}={tmp_path}/".encode()) == []
-
-
-def test_a_guard_goes_when_its_slot_has_closed(tmp_path: Path) -> None:
-    pid = 0
-
-    async def noted(_one: Guard) -> Fate:
-        nonlocal pid
-        pid = _guard_pid(tmp_path)
-        return Fate(0, None)
-
-    guarded(tmp_path, noted)
-    asyncio.run(eventually(lambda: not alive(pid), "the guard has gone"))
-
-
-def test_a_guard_is_no_child_of_its_starter(tmp_path: Path) -> None:
-    async def looked(_one: Guard) -> Fate:
-        assert _guard_pid(tmp_path) not in processes.descendants(os.getpid())
-        return Fate(0, None)
-
-    guarded(tmp_path, looked)
-
-
-def test_a_term_ends_the_guard_and_what_it_runs(tmp_path: Path) -> None:
-    async def terminated(one: Guard) -> Fate:
-        script = f"echo $$ > {tmp_path}/pid; sleep 1020"
-        running = asyncio.ensure_future(one.run(spec(tmp_path, script), print, print))
-        await eventually((tmp_path / "pid").exists, "it began")
-        os.kill(_guard_pid(tmp_path), signal.SIGTERM)
-        with pytest.raises(GuardLost):
-            await running
-        return Fate(0, None)
-
-    guarded(tmp_path, terminated)
-    pid = int((tmp_path / "pid").read_text())
-    asyncio.run(eventually(lambda: not alive(pid), "the child has gone"))
 
 
 def test_sweeping_ends_only_what_carries_the_marker(tmp_path: Path) -> None:
