@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import postgres
 import pytest
+from sqlalchemy import Engine
 from worlds import Hand, World, world
 
 from orchestrator.store.open import open_store
 from orchestrator.store.store import Store
 
 STORES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
-_NUMBERS = count(1)
+MIGRATED = "migrated"
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a server with a database `migrated` to copy from."""
+    """The address of a server with a database `migrated`, which each test finds empty."""
     programs = postgres.binaries()
     if programs is None:
         pytest.skip(postgres.HOW_TO_GET)
     with (
         postgres.running(programs) as address,
-        postgres.database(address, "migrated") as url,
+        postgres.database(address, MIGRATED) as url,
     ):
         open_store(url, Hand()).close()
         yield address
@@ -40,15 +40,23 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Engine]:
+    """An engine for each store's address, so that its statements are compiled once a session."""
+    return {}
+
+
 @pytest.fixture(params=STORES)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[str]:
-    """The address of a store of its own."""
+def store_url(request: pytest.FixtureRequest, migrated_file: Path) -> str:
+    """The address of an empty store, which only this test uses now."""
     if request.param == "sqlite":
-        yield f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'coevo.db')}"
-        return
-    address = request.getfixturevalue("postgresql")
-    with postgres.database(address, f"test{next(_NUMBERS)}", "migrated") as url:
-        yield url
+        path = migrated_file.with_name("store.db")
+        for old in path.parent.glob("store.db*"):
+            old.unlink()
+        return f"sqlite:///{shutil.copy(migrated_file, path)}"
+    address: str = request.getfixturevalue("postgresql")
+    postgres.emptied(address, MIGRATED)
+    return postgres.url(address, MIGRATED)
 
 
 @pytest.fixture
@@ -58,9 +66,11 @@ def clock() -> Hand:
 
 
 @pytest.fixture
-def store(store_url: str, clock: Hand) -> Iterator[Store]:
+def store(store_url: str, clock: Hand, engines: dict[str, Engine]) -> Iterator[Store]:
     """An open store, on each of the two kinds."""
-    opened = open_store(store_url, clock)
+    if store_url not in engines:
+        engines[store_url] = open_store(store_url, clock).engine
+    opened = Store(store_url, engines[store_url], clock)
     yield opened
     opened.close()
 

@@ -20,7 +20,6 @@ from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
 from orchestrator.service.stations import Station, stations
 from orchestrator.service.story import Story
-from orchestrator.store.cancelling import miss_unresolved
 from orchestrator.store.expiring import expire
 from orchestrator.store.open import open_store
 from orchestrator.store.planning import save_matrix
@@ -131,9 +130,7 @@ class Life:
             resolve_missing(store, matrix, news)
             offers = [offer for station in here for offer in station.card.offers]
             self.run = carrying.begin(store, matrix, offers, once=self._once)
-        reason = resolve_missing(store, matrix, news)
-        if reason and self.run is not None:
-            miss_unresolved(store, self.run, reason)
+        resolve_missing(store, matrix, news)
         self.settled.set()
         self.nudge()
 

@@ -60,7 +60,7 @@ class Story:
         run, seen = self._start(matrix, jobs), 0
         while not stopped.is_set():
             summary = read_runs.run(self._store, matrix.name, run)
-            if summary is None or summary.ended >= summary.jobs:
+            if summary is None or summary.ended_at is not None:
                 return
             seen = events.wait(self._store, max(seen, events.latest(self._store)), 0.5)
 

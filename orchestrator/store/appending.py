@@ -46,6 +46,7 @@ class Arrived(NamedTuple):
     job: int
     suite: int
     report: Report
+    digest: str
 
 
 def append(
@@ -129,6 +130,7 @@ def _report_row(row: int, one: Arrived, month: int, first_case: int, now: dateti
         "cancelled": report.cancelled,
         "repeat": report.repeat,
         "node": report.node,
+        "digest": one.digest,
     }
 
 

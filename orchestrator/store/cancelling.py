@@ -14,7 +14,7 @@ from orchestrator.store.ids import table_of
 from orchestrator.store.policy import CANCELLED, Fate
 from orchestrator.store.recording import OPEN_JOB
 from orchestrator.store.settling import Ending, OpenJob, settle
-from orchestrator.store.shapes import UNLOCKED, count_unoffered
+from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.work import JobRow, Lane, RunRow, Shape
 
@@ -47,24 +47,16 @@ def skip_unoffered(store: Store, run: int) -> int:
     with store.write() as connection:
         rows = connection.execute(_UNOFFERED, {"run": run}).all()
         endings = [
-            Ending(OpenJob._make(row[1:]), Fate(End.EXPIRED, Status.SKIP, Layer.CAPACITY, row[0]))
-            for row in rows
+            Ending(OpenJob._make(row[1:]), nobody_took(row[0]), unoffered=True) for row in rows
         ]
         settle(connection, endings, now)
         count_unoffered(connection)
     return len(endings)
 
 
-def miss_unresolved(store: Store, run: int, reason: str) -> int:
-    """End the queued jobs of a run whose environment cannot be resolved; how many."""
-    now = store.clock.now()
-    with store.write() as connection:
-        rows = connection.execute(_UNOFFERED, {"run": run}).all()
-        fate = Fate(End.EXPIRED, Status.MISS, Layer.INFRA, reason)
-        endings = [Ending(OpenJob._make(row[1:]), fate) for row in rows if row[0] == UNLOCKED]
-        settle(connection, endings, now)
-        count_unoffered(connection)
-    return len(endings)
+def nobody_took(reason: str) -> Fate:
+    """What becomes of a job that no runner took."""
+    return Fate(End.EXPIRED, Status.SKIP, Layer.CAPACITY, reason)
 
 
 def _open(connection: Connection, which: ColumnElement[bool]) -> list[OpenJob]:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, select, update
 
-from matrix.status import Layer, Status
 from orchestrator.store import documents
 from orchestrator.store.announcing import GONE_AFTER, mark_gone
-from orchestrator.store.columns import AttemptState, End, JobState
+from orchestrator.store.cancelling import nobody_took
+from orchestrator.store.columns import AttemptState, JobState
 from orchestrator.store.declared import Cell, CellStateRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.policy import Fate, after_loss
@@ -19,6 +19,8 @@ from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch
 from orchestrator.store.work import AttemptRow, JobRow, Lane, Runner, RunRow, Shape
+
+WAITED = "it waited longer than the matrix allows (policies.max_queue)"
 
 
 def expire(store: Store) -> int:
@@ -35,7 +37,7 @@ def expire(store: Store) -> int:
         close_attempts(connection, [one.id for one in lost], AttemptState.LOST, now)
         settle(connection, [Ending(one.job, _loss(one)) for one in lost], now)
         waited = [
-            Ending(OpenJob._make(row[1:]), _expired(row[0]))
+            Ending(OpenJob._make(row[1:]), nobody_took(row[0] or WAITED), unoffered=bool(row[0]))
             for row in connection.execute(_WAITED, {"now": now})
         ]
         settle(connection, waited, now)
@@ -56,11 +58,6 @@ def _loss(attempt: Attempt) -> Fate:
     job = attempt.job
     limit = documents.policies(job.policies).infrastructure_attempts
     return after_loss(cancel=job.cancel, tries=job.tries, limit=limit)
-
-
-def _expired(unmet: str) -> Fate:
-    reason = unmet or "it waited longer than the matrix allows (policies.max_queue)"
-    return Fate(End.EXPIRED, Status.SKIP, Layer.CAPACITY, reason)
 
 
 def _turn_stale(connection: Connection, now: datetime) -> None:

@@ -23,6 +23,7 @@ def fresh(store: Store, matrix: Matrix) -> frozenset[str]:
     """Ids (without shard) of jobs whose last result is young enough, from the same suite and stack.
 
     "Same" is by digest: an edited suite or another version of a component makes a result old.
+    What nobody tried, for want of an environment, is no result.
     """
     since = store.clock.now() - matrix.policies.freshness
     suites = {(suite.name, suite.digest) for suite in matrix.suites}
@@ -50,5 +51,9 @@ _REPORTED = (
     .join(SuiteRow, SuiteRow.id == SuiteDefinition.suite_id)
     .join(StackVersion, StackVersion.id == JobRow.stack_version_id)
     .join(StackRow, StackRow.id == StackVersion.stack_id)
-    .where(MatrixRow.name == bindparam("matrix"), CellStateRow.reported_at >= bindparam("since"))
+    .where(
+        MatrixRow.name == bindparam("matrix"),
+        CellStateRow.reported_at >= bindparam("since"),
+        JobRow.fence > 0,
+    )
 )

@@ -70,8 +70,8 @@ def _summary(row: Row[*tuple[Any, ...]], counts: Counts) -> RunSummary:
         started_at=row.started_at,
         ended_at=row.ended_at,
         jobs=row.jobs,
-        offered=row.jobs - row.unoffered,
-        ended=row.ended,
+        offered=row.jobs - row.unoffered - row.skipped,
+        ended=row.ended - row.skipped,
         counts=counts,
         note=row.note,
     )
@@ -92,6 +92,7 @@ _SELECTED = select(
     RunRow.ended_at,
     RunRow.jobs,
     RunRow.unoffered,
+    RunRow.skipped,
     RunRow.ended,
     RunRow.note,
     RunRow.cancelled,

@@ -12,7 +12,10 @@ from orchestrator.store.columns import BIG, Id, Table, to
 
 
 class ReportRow(Table):
-    """What an attempt handed back. Its cases have the ids from `first_case` on in `month`."""
+    """What an attempt handed back. Its cases have the ids from `first_case` on in `month`.
+
+    `digest` tells the same report, sent again, from another one under the same fence.
+    """
 
     __tablename__ = "report"
     id: Mapped[Id]
@@ -46,6 +49,7 @@ class ReportRow(Table):
     cancelled: Mapped[bool]
     repeat: Mapped[str]
     node: Mapped[str]
+    digest: Mapped[str]
 
 
 class CaseName(Table):

@@ -13,12 +13,14 @@ from orchestrator.store import documents
 from orchestrator.store.appending import Arrived, append
 from orchestrator.store.columns import AttemptState
 from orchestrator.store.declared import CellStateRow
+from orchestrator.store.digests import digest_of
 from orchestrator.store.naming import learn
 from orchestrator.store.policy import after_report
+from orchestrator.store.recorded import ReportRow
 from orchestrator.store.settling import Ending, OpenJob, settle
 from orchestrator.store.store import Store
 from orchestrator.store.work import AttemptRow, JobRow, Lane, Runner, RunRow
-from runners.work import Ended, Key, Phase
+from runners.work import Ended, Key, Phase, Report
 
 
 class Attempt(NamedTuple):
@@ -35,25 +37,37 @@ class Attempt(NamedTuple):
     job: OpenJob
 
 
+class Sent(NamedTuple):
+    """A report and its digest."""
+
+    report: Report
+    digest: str
+
+
 def record(store: Store, runner: int, ended: Sequence[Ended]) -> frozenset[Key]:
     """Record what is held under its fence; the keys that were refused.
 
-    A report that was recorded already under its fence counts as accepted and changes nothing.
+    The same report again, under its fence, counts as accepted and changes nothing; another one
+    is refused, for a report is never edited.
     """
     if not ended:
         return frozenset()
     keys = [one.key for one in ended]
+    latest = {one.key: Sent(one.report, digest_of(one.report)) for one in ended}
     with store.read() as connection:
         seen = attempts(connection, keys)
     learn(store, [(seen[one.key].suite, one.report) for one in ended if one.key in seen])
     now = store.clock.now()
     with store.write() as connection:
         found = attempts(connection, keys)
-        latest = {one.key: one for one in ended}
-        accepted = [one for key, one in latest.items() if _is_held(found.get(key), runner)]
-        _record(connection, store, [(found[one.key], one) for one in accepted], now)
-    known = {key for key in latest if _is_known(found.get(key), runner)}
-    return frozenset(latest.keys() - known)
+        held = {key for key in latest if _is_held(found.get(key), runner)}
+        _record(
+            connection, store, [(found[key], latest[key]) for key in latest if key in held], now
+        )
+        known = _known(connection, runner, [one for key, one in found.items() if key not in held])
+    return frozenset(
+        k for k, sent in latest.items() if k not in held and known.get(k) != sent.digest
+    )
 
 
 def attempts(connection: Connection, keys: Sequence[Key]) -> dict[Key, Attempt]:
@@ -87,20 +101,21 @@ def _is_held(attempt: Attempt | None, runner: int) -> bool:
     )
 
 
-def _is_known(attempt: Attempt | None, runner: int) -> bool:
-    """Held until now, or recorded before."""
-    done = attempt is not None and attempt.state is AttemptState.REPORTED
-    return _is_held(attempt, runner) or (done and attempt is not None and attempt.runner == runner)
+def _known(connection: Connection, runner: int, seen: Sequence[Attempt]) -> dict[Key, str]:
+    """Digests of what this runner has reported before."""
+    mine = {one.id: Key(one.job.id, one.fence) for one in seen if one.runner == runner}
+    if not mine:
+        return {}
+    rows = connection.execute(_DIGESTS, {"attempts": list(mine)})
+    return {mine[attempt]: digest for attempt, digest in rows}
 
 
 def _record(
-    connection: Connection, store: Store, accepted: Sequence[tuple[Attempt, Ended]], now: datetime
+    connection: Connection, store: Store, accepted: Sequence[tuple[Attempt, Sent]], now: datetime
 ) -> None:
     if not accepted:
         return
-    arrived = [
-        Arrived(attempt.id, attempt.job.id, attempt.suite, one.report) for attempt, one in accepted
-    ]
+    arrived = [Arrived(one.id, one.job.id, one.suite, *sent) for one, sent in accepted]
     counts = append(connection, store.names, arrived, now)
     close_attempts(connection, [a.id for a, _ in accepted], AttemptState.REPORTED, now)
     settle(
@@ -113,7 +128,7 @@ def _record(
     )
 
 
-def _ending(attempt: Attempt, one: Ended, counts: Counts) -> Ending:
+def _ending(attempt: Attempt, one: Sent, counts: Counts) -> Ending:
     job = attempt.job
     limit = documents.policies(job.policies).infrastructure_attempts
     fate = after_report(one.report, cancel=job.cancel, tries=job.tries, limit=limit)
@@ -154,6 +169,9 @@ ATTEMPTS = (
     .join(Runner, Runner.id == AttemptRow.runner_id)
 )
 _ATTEMPTS = ATTEMPTS.where(AttemptRow.job_id.in_(bindparam("jobs", expanding=True)))
+_DIGESTS = select(ReportRow.attempt_id, ReportRow.digest).where(
+    ReportRow.attempt_id.in_(bindparam("attempts", expanding=True))
+)
 _CLOSE = (
     update(AttemptRow)
     .where(AttemptRow.id == bindparam("row"))

@@ -70,6 +70,7 @@ def _run_row(matrix: Matrix, trigger: Trigger, jobs: int, now: datetime) -> Row:
         "jobs": jobs,
         "ended": 0,
         "unoffered": 0,
+        "skipped": 0,
         "started_at": now,
         "ended_at": None if jobs else now,
         "cancelled": False,

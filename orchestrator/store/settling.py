@@ -48,6 +48,7 @@ class Ending(NamedTuple):
     report: Report | None = None
     counts: Counts = Counts()
     runner: str = ""
+    unoffered: bool = False  # it ends because nobody offered to run it
 
 
 def settle(connection: Connection, endings: Sequence[Ending], now: datetime) -> None:
@@ -95,6 +96,7 @@ def _count(connection: Connection, endings: Sequence[Ending]) -> None:
     final = [e.job for e in endings if e.fate.is_final]
     _add(connection, _VERDICTS, Counter(job.verdict for job in final))
     _add(connection, _RUNS, Counter(job.run for job in final))
+    _add(connection, _SKIPPED, Counter(e.job.run for e in endings if e.unoffered))
 
 
 def _add(connection: Connection, statement: Update, counted: Counter[int]) -> None:
@@ -177,7 +179,16 @@ _VERDICTS = (
 _RUNS = (
     update(RunRow).where(RunRow.id == bindparam("row")).values(ended=RunRow.ended + bindparam("n"))
 )
+_SKIPPED = (
+    update(RunRow)
+    .where(RunRow.id == bindparam("row"))
+    .values(skipped=RunRow.skipped + bindparam("n"))
+)
 _PROGRESS = select(RunRow.id, RunRow.jobs, RunRow.ended).where(
     RunRow.id.in_(bindparam("runs", expanding=True))
 )
-_RUN_ENDED = update(RunRow).where(RunRow.id == bindparam("row")).values(ended_at=bindparam("now"))
+_RUN_ENDED = (
+    update(RunRow)
+    .where(RunRow.id == bindparam("row"))
+    .values(ended_at=bindparam("now"), unoffered=0)
+)

@@ -104,7 +104,10 @@ class Lane(Table):
 
 
 class RunRow(Table):
-    """One expansion carried out. `unoffered` of its open jobs have no runner at present."""
+    """One expansion carried out.
+
+    `unoffered` of its open jobs have no runner at present; `skipped` of `ended` never had one.
+    """
 
     __tablename__ = "run"
     __table_args__ = (Index("ix_run_matrix_id_id", "matrix_id", "id"),)
@@ -117,6 +120,7 @@ class RunRow(Table):
     jobs: Mapped[int]
     ended: Mapped[int]
     unoffered: Mapped[int]
+    skipped: Mapped[int]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
     cancelled: Mapped[bool]

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from matrix.errors import CoevoError, Mistake
+from matrix.errors import CoevoError
 from runners.environments.platforms import Platform, here, parsed
 from runners.environments.tool import uv_binary, uv_environment
 from runners.work import Lock, Pairs
@@ -18,6 +18,9 @@ from runners.work import Lock, Pairs
 LIMIT_SECONDS = 300
 _COMPONENT = re.compile(r"\{([a-z0-9][a-z0-9._-]*)\}")
 _TORCH = re.compile(r"torch\s*==\s*(?P<version>[0-9][^+;\s]*)\s*")
+_CUT_OFF = re.compile(
+    "Failed to fetch|error sending request|network was disabled|index lookups were disabled"
+)
 _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s\\;]+)", re.MULTILINE)
 
 
@@ -25,12 +28,16 @@ class Unresolved(CoevoError):  # noqa: N818 - a state of the requirements
     """No set of versions meets the requirements; says what the resolver said."""
 
 
+class ResolverFailed(CoevoError):  # noqa: N818 - a state of the machine
+    """The resolver could not find out: no network, no index, no time; says what it said."""
+
+
 def resolve(requirements: Sequence[str], components: Mapping[str, str], platform: str) -> Lock:
     """The hashed pins that meet the requirements on a platform; some seconds, by `uv pip compile`.
 
     `{component}` in a requirement takes its version from `components`. On a CPU platform
     `torch==X` becomes the CPU build `X+cpu` wherever there is one, and is X as it comes elsewhere.
-    Raises Unresolved, and CoevoError where a component has no version.
+    Raises Unresolved, ResolverFailed, and CoevoError where a component has no version.
     """
     wanted, target = filled(requirements, components), _platform(platform)
     cpu_build = tuple(_with_cpu_tag(one) for one in wanted)
@@ -40,7 +47,7 @@ def resolve(requirements: Sequence[str], components: Mapping[str, str], platform
     for attempt, backend in [*tries, (wanted, "cpu")]:
         try:
             return _compiled(attempt, target, backend=backend)
-        except Unresolved:
+        except (Unresolved, ResolverFailed):
             continue
     return _compiled(wanted, target, backend=None)
 
@@ -110,16 +117,19 @@ def _run(argv: list[str]) -> subprocess.CompletedProcess[str]:
             argv, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False, env=env
         )
     except subprocess.TimeoutExpired as error:
-        raise Unresolved.because(
+        raise ResolverFailed.because(
             f"the resolver did not end within {LIMIT_SECONDS} s", "is the package index reachable?"
         ) from error
 
 
-def _unresolved(requirements: Sequence[str], said: str) -> Unresolved:
+def _unresolved(requirements: Sequence[str], said: str) -> CoevoError:
     """The resolver's own words on one line: `cause:` lines say more than `error:` does."""
+    asked = ", ".join(requirements)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     causes = [line.removeprefix("cause:").strip() for line in lines if line.startswith("cause:")]
     told = " ".join(causes) or " ".join(lines) or "nothing"
-    return Unresolved(
-        Mistake(None, f"no versions meet {', '.join(requirements)}: {told}", "change the stack")
-    )
+    if _CUT_OFF.search(said):
+        return ResolverFailed.because(
+            f"{asked} could not be looked up: {told}", "is the package index reachable?"
+        )
+    return Unresolved.because(f"no versions meet {asked}: {told}", "change the stack")

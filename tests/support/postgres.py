@@ -32,7 +32,7 @@ def running(programs: Path) -> Iterator[str]:
         data = folder / "data"
         _call([programs / "initdb", "-D", data, "-U", "coevo", "-A", "trust", "-N"])
         options = f"-c listen_addresses='' -k {folder} -c fsync=off -c full_page_writes=off"
-        control = [programs / "pg_ctl", "-D", data, "-w"]
+        control: list[Path | str] = [programs / "pg_ctl", "-D", data, "-w"]
         _call([*control, "-o", options, "-l", folder / "log", "start"])
         try:
             yield f"host={folder} user=coevo"
@@ -58,6 +58,41 @@ def database(address: str, name: str, template: str = "template0") -> Iterator[s
     finally:
         with psycopg.connect(f"{address} dbname=postgres", autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def emptied(address: str, name: str) -> None:
+    """A database as its migrations left it: rows, month tables and other connections go.
+
+    Some milliseconds, where making a database anew takes a hundred times as long.
+    """
+    with psycopg.connect(f"{address} dbname={name}", autocommit=True) as connection:
+        connection.execute(_EMPTY)
+
+
+_EMPTY = """
+DO $$
+DECLARE one record;
+BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend';
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT relname AS name FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    LOOP
+        IF one.name ~ '^(case_result|log_chunk)_[0-9]+$' THEN
+            EXECUTE format('DROP TABLE %I', one.name);
+        ELSIF one.name <> 'alembic_version' THEN
+            EXECUTE format('DELETE FROM %I', one.name);
+        END IF;
+    END LOOP;
+    FOR one IN SELECT relname AS name FROM pg_class
+        WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', one.name);
+    END LOOP;
+END $$
+"""
 
 
 def _give_away(folder: Path) -> None:

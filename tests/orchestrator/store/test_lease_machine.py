@@ -55,6 +55,7 @@ class Leases(RuleBasedStateMachine):
         self.store = open_store(self.url, self.clock)
         self.world = world(self.store, self.clock)
         self.accepted: dict[int, Key] = {}
+        self.told: dict[Key, Report] = {}
         self.fences: dict[int, int] = {}
         self.cancelled: set[int] = set()
 
@@ -133,10 +134,11 @@ class Leases(RuleBasedStateMachine):
         refused = self.queue.record(runner, [Ended(key, report)])
         if is_held:
             assert not refused
+            self.told[key] = report
             if ends or key.job in self.cancelled:
                 self.accepted[key.job] = key
         else:
-            assert (key in refused) != self._is_reported(key)
+            assert (key in refused) == (self.told.get(key) != report)
 
     def _tries(self, job: int) -> int:
         return int(self._scalar(f"SELECT tries FROM job WHERE id = {job}"))

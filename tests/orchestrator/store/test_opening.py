@@ -48,9 +48,12 @@ def test_a_store_is_opened_again_with_what_it_held(store: Store, store_url: str)
 def test_a_newer_schema_is_refused(store: Store, store_url: str) -> None:
     with store.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    store.close()
     with pytest.raises(CoevoError, match="9999, which is newer"):
         open_store(store_url, Hand())
+    with store.write() as connection:
+        connection.execute(
+            text("UPDATE alembic_version SET version_num = :head"), {"head": migrations.HEAD}
+        )
 
 
 def test_sqlite_is_set_to_survive_a_crash(store: Store) -> None:

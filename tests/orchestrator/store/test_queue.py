@@ -119,7 +119,17 @@ def test_the_same_report_again_is_accepted_and_changes_nothing(small: World) -> 
     tickets = small.claim()
     small.end(tickets, report_of())
     before = seen(small, 1)
-    small.end(tickets, report_of(Status.FAIL))
+    small.end(tickets, report_of())
+    assert seen(small, 1) == before
+
+
+def test_another_report_under_the_same_fence_is_refused_and_changes_nothing(small: World) -> None:
+    small.start("lab/cpu:quick")
+    (ticket,) = small.claim()
+    small.end([ticket], report_of())
+    before = seen(small, 1)
+    other = Ended(ticket.key, report_of(Status.FAIL))
+    assert small.queue.record(small.runner, [other]) == {ticket.key}
     assert seen(small, 1) == before
 
 
@@ -308,7 +318,7 @@ def test_what_nobody_offers_can_be_skipped_so_that_a_run_ends(small: World) -> N
     assert skip_unoffered(small.store, number) == 3
     summary = run(small.store, "small", number)
     assert summary is not None
-    assert summary.state == "ended"
+    assert (summary.state, summary.jobs, summary.offered, summary.ended) == ("ended", 4, 1, 1)
     assert seen(small, 2).reason.startswith("no runner")
     assert seen(small, 2).status is Status.SKIP
 

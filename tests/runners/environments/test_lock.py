@@ -9,7 +9,7 @@ import pytest
 from wheels import wheel
 
 from matrix.errors import CoevoError
-from runners.environments.lock import Unresolved, filled, pins, resolve
+from runners.environments.lock import ResolverFailed, Unresolved, filled, pins, resolve
 from runners.environments.platforms import here, parsed
 from runners.work import Lock
 
@@ -99,3 +99,17 @@ def test_on_a_cpu_torch_is_its_cpu_build() -> None:
     lock = resolve(["torch=={torch}"], {"torch": "2.13.0"}, "linux-x86_64-cp311-cpu")
     assert dict(pins(lock))["torch"] == "2.13.0+cpu"
     assert "nvidia" not in lock.text
+
+
+def test_an_index_that_does_not_answer_is_a_failure_of_the_resolver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (
+        ("UV_INDEX_URL", "http://127.0.0.1:9/simple"),
+        ("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple"),
+        ("UV_NO_CACHE", "1"),
+        ("UV_FIND_LINKS", ""),
+    ):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ResolverFailed, match="surely-not-there could not be looked up"):
+        resolve(["surely-not-there"], {}, str(here()))

@@ -181,8 +181,8 @@ _TABLES = (
     _Table(
         "run",
         "id:big* matrix_id:big>matrix revision_id:big>matrix_revision trigger:text note:text "
-        "policies:text jobs:int ended:int unoffered:int started_at:instant ended_at:instant? "
-        "cancelled:bool",
+        "policies:text jobs:int ended:int unoffered:int skipped:int started_at:instant "
+        "ended_at:instant? cancelled:bool",
         (
             "index ended_at",
             "index matrix_id id",
@@ -257,7 +257,7 @@ _TABLES = (
         "passed:int done:int skip:int expected:int prepare_seconds:real run_seconds:real "
         "cpu_seconds:real peak_memory_bytes:big exit_code:int? signal:int? last_lines:text "
         "log_bytes:big log_lost_bytes:big evidence:name contended:bool cancelled:bool repeat:text "
-        "node:text",
+        "node:text digest:text",
         (
             "unique attempt_id",
             "index job_id",
