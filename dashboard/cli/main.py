@@ -19,6 +19,7 @@ from dashboard.cli import (
     up,
     version,
 )
+from dashboard.cli.leaving import leave
 from dashboard.cli.matrix import app as matrix_verbs
 from matrix.errors import CoevoError
 
@@ -91,4 +92,4 @@ def _install_line(missing: ModuleNotFoundError) -> str:
 
 def _end(message: str, code: int) -> None:
     sys.stderr.write(f"coevo: {message}\n")
-    sys.exit(code)
+    leave(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import threading
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 TRIED_PORTS = 50
 _LAST_PORT = 65535
 _BACKLOG = 256
-_STOP_SECONDS = 3.0
+_STOP_SECONDS = 1.2
 
 
 def bound(port: int) -> socket.socket:
@@ -53,10 +54,27 @@ def address(listener: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
-class Page:
-    """Serves an app on a bound socket while the `with` block runs."""
+class _Server(uvicorn.Server):
+    """Does something first when it is to end: who streams for ever must hear of it."""
 
-    def __init__(self, app: FastAPI, listener: socket.socket) -> None:
+    def __init__(
+        self, settings: uvicorn.Config, before_end: Callable[[], Awaitable[None]]
+    ) -> None:
+        super().__init__(settings)
+        self._before_end = before_end
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Uvicorn's own end, once its streams have been told."""
+        await self._before_end()
+        await super().shutdown(sockets)
+
+
+class Page:
+    """Serves an app on a bound socket while the `with` block runs; `before_end` ends its streams."""
+
+    def __init__(
+        self, app: FastAPI, listener: socket.socket, before_end: Callable[[], Awaitable[None]]
+    ) -> None:
         settings = uvicorn.Config(
             app,
             log_config=None,
@@ -65,7 +83,7 @@ class Page:
             server_header=False,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(settings)
+        self._server = _Server(settings, before_end)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name="page", daemon=True
         )

@@ -94,7 +94,8 @@ def _settings(wish: Wish, folder: Folder) -> Settings:
 def _served(wish: Wish, answers: Answers, stopped: threading.Event) -> int:
     listener = bound(wish.port)
     screen = printing.console(errors=wish.json)
-    with Page(create_app(answers), listener):
+    app = create_app(answers)
+    with Page(app, listener, app.state.tail.close):
         answers.settings.folder.note(address(listener))
         try:
             screen.print(greeting(wish, address(listener)))

@@ -80,11 +80,12 @@ def up(
     Only what has no fresh result is run; what an earlier server left unfinished is continued.
     Ctrl-C ends it within 5 seconds and loses nothing.
     """
+    from dashboard.cli.leaving import leave
     from dashboard.cli.serving import Wish, serve
 
     labels = tuple(_pair(text) for text in label or ())
     wish = Wish(matrix, data, port, database, site, labels, slots, not no_ray, once, json, demo)
-    raise typer.Exit(serve(wish))
+    leave(serve(wish))
 
 
 def _pair(text: str) -> tuple[str, str]:

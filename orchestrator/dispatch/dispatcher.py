@@ -60,28 +60,47 @@ class Dispatcher:
     def nudge(self) -> None:
         """Look into the queue at once: something was queued or cancelled. For the loop's thread."""
         self._wake.set()
-        self._renew.set()
+        if self._fleet.keys():  # one of them may have been cancelled
+            self._renew.set()
 
     async def run(self, stop: Stop) -> None:
         """Serve until asked to stop. Raises CoevoError where the executor cannot start."""
         try:
-            held = await self._begin()
-            await self._serve(held, stop)
+            held = await self._begin(stop)
+            if held is not None:
+                await self._serve(held, stop)
         finally:
             self._patient.close()
 
-    async def _begin(self) -> tuple[Held, ...]:
-        """Announce, renew every lease before anything slow, then start the executor."""
+    async def _begin(self, stop: Stop) -> tuple[Held, ...] | None:
+        """Announce, renew every lease before anything slow, then start the executor.
+
+        None where it was asked to stop before the executor had started.
+        """
         self._runner = await self._patient.ask(self._queue.announce, self._card)
         self._known = frozenset(await self._patient.ask(self._queue.held, self._runner))
         await self._patient.ask(self._queue.renew, self._runner, tuple(self._known))
         starting = asyncio.ensure_future(self._executor.start())
-        while not starting.done():
-            await asyncio.wait([starting], timeout=self._rhythm.starting)
+        asked = asyncio.create_task(stop.asked.wait())
+        while not starting.done() and not asked.done():
+            both = [starting, asked]
+            await asyncio.wait(
+                both, timeout=self._rhythm.starting, return_when=asyncio.FIRST_COMPLETED
+            )
             await self._patient.ask(self._queue.renew, self._runner, tuple(self._known))
+        asked.cancel()
+        if not starting.done():
+            await self._give_up(starting, stop)
+            return None
         held = starting.result()
         await self._offer()
         return held
+
+    async def _give_up(self, starting: asyncio.Future[tuple[Held, ...]], stop: Stop) -> None:
+        """Let go of an executor that has not started; what is left there is left, where told so."""
+        starting.cancel()
+        await asyncio.wait([starting])
+        await self._executor.stop(leave=stop.leaving and self._executor.outlives)
 
     async def _serve(self, held: tuple[Held, ...], stop: Stop) -> None:
         recorder = Recorder(self._queue, self._runner, self._patient)
@@ -130,8 +149,8 @@ class Dispatcher:
                 tickets = await self._patient.ask(self._queue.claim, self._runner, rooms)
                 self._fleet.place(tickets)
                 crew.feed()
-                if tickets:
-                    continue
+                if len(tickets) == sum(room.free for room in rooms):
+                    continue  # there may be more
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._rhythm.claim)
 

@@ -23,6 +23,7 @@ LOG = logging.getLogger(__name__)
 NAMESPACE = "coevo"
 CONNECT_SECONDS = 60.0
 CALL_SECONDS = 20.0
+LET_GO_SECONDS = 2.0
 MISMATCH = "ersion mismatch"
 # A driver whose cluster has died would be ended by Ray itself after 60 s.
 DRIVER_ENVIRONMENT = {"RAY_gcs_rpc_server_reconnect_timeout_s": "86400"}
@@ -93,16 +94,25 @@ class Driver:
         """Be a driver of the cluster. Raises CoevoError."""
         os.environ.update({**DRIVER_ENVIRONMENT, **cluster.environment()})
         try:
-            self._ray = await self.call(lambda: _connected(address), CONNECT_SECONDS)
+            await self.call(lambda: self._connect(address), CONNECT_SECONDS)
         except Unknown as error:
             problem = f"the Ray cluster at {address} accepts no driver"
             raise CoevoError.because(problem, "see its logs: ray status") from error
 
     async def disconnect(self) -> None:
-        """Let go of the cluster, dead or alive."""
+        """Let go of the cluster, dead or alive.
+
+        A connection that is just being made is awaited for a moment: Ray ends a process whose
+        cluster goes away meanwhile.
+        """
+        with suppress(Unknown):
+            await self.call(lambda: None, LET_GO_SECONDS)
         if self._ray is not None:
             with suppress(Unknown):
-                await self.call(self._ray.shutdown)
+                await self.call(self._ray.shutdown, LET_GO_SECONDS)
+
+    def _connect(self, address: str) -> None:
+        self._ray = _connected(address)
 
     def close(self) -> None:
         """Let the thread go."""

@@ -10,10 +10,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from matrix.errors import CoevoError
@@ -52,11 +53,15 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The cluster whose records lie in `folder`. All methods block."""
+    """The cluster whose records lie in `folder`. All methods block.
+
+    `ended` is set by `end`, so that a `start` in another thread gives up.
+    """
 
     folder: Path
     size: Size
     patience_seconds: float = PATIENCE_SECONDS
+    ended: threading.Event = field(default_factory=threading.Event, compare=False)
 
     is_ours = True
 
@@ -110,11 +115,12 @@ class Embedded:
 
         An owner whose cluster does not answer is ended first.
         """
+        self.ended.clear()
         self._make_folders()
         self.beat()
         if (found := self.address()) is not None:
             return found
-        self.end()
+        self._end_owner()
         shutil.rmtree(self.temporary, ignore_errors=True)
         _private(self.temporary)
         self._launch()
@@ -122,6 +128,10 @@ class Embedded:
 
     def end(self) -> None:
         """End the cluster with everything in it; returns once it is gone."""
+        self.ended.set()
+        self._end_owner()
+
+    def _end_owner(self) -> None:
         pid = self.warden()
         if pid is not None:
             os.kill(pid, signal.SIGTERM)
@@ -168,11 +178,11 @@ class Embedded:
 
     def _awaited(self) -> str:
         give_up = time.monotonic() + START_SECONDS
-        while self.warden() is not None and time.monotonic() < give_up:
+        while self.warden() is not None and time.monotonic() < give_up and not self.ended.is_set():
             if (found := self.address()) is not None:
                 return found
             time.sleep(0.05)
-        self.end()
+        self._end_owner()
         raise CoevoError.because("Ray did not start", f"its last words: {self._last_words()}")
 
     def _last_words(self) -> str:
