@@ -21,23 +21,25 @@ from orchestrator.service.settings import Settings
 from orchestrator.service.stations import Station, stations
 from orchestrator.service.story import Story
 from orchestrator.store.expiring import expire
+from orchestrator.store.leases import renew_all
 from orchestrator.store.open import open_store
 from orchestrator.store.planning import save_matrix
 from orchestrator.store.store_queue import StoreQueue
 
 EXPIRE_SECONDS = 2.0
-STOP_SECONDS = 5.0
+STOP_SECONDS = 3.5  # with the page's own second, less than the 5 that a person waits
 READY = "ready"
 
 
 @contextmanager
 def opened(settings: Settings, matrix: Matrix) -> Iterator[Answers]:
-    """What can be asked of the server, over an open store."""
+    """What can be asked of the server, over an open store that knows the matrix already."""
     if settings.simulated:
         forget_past(settings.folder)
     clock = MovedClock()
     store = open_store(settings.database, clock if settings.simulated else SystemClock())
     try:
+        save_matrix(store, matrix)
         yield Answers(settings, matrix, store, News(), settings.folder.token())
     finally:
         store.close()
@@ -60,7 +62,7 @@ class Life:
         self._stop: Stop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dispatchers: list[Dispatcher] = []
-        self._stopped = threading.Event()
+        self._stopped, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._live, name="life", daemon=True)
 
     def __enter__(self) -> Self:
@@ -77,7 +79,8 @@ class Life:
         self._stopped.set()
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.drain)
-        self._thread.join(STOP_SECONDS)
+        # The thread itself may go on: its loop waits for what still hangs in Ray or the network.
+        self._ended.wait(STOP_SECONDS)
 
     def nudge(self) -> None:
         """Something was queued or cancelled: let the dispatchers look at once."""
@@ -86,21 +89,31 @@ class Life:
                 self._loop.call_soon_threadsafe(dispatcher.nudge)
 
     def _live(self) -> None:
+        asyncio.run(self._watched())
+
+    async def _watched(self) -> None:
+        """Work; that it has ended is told before the loop waits for its threads."""
         try:
-            asyncio.run(self._work())
+            await self._work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the main thread raises it
             self.failure = error
             self._failed()
+        finally:
+            self._ended.set()
 
     async def _work(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), Stop()
+        if self._stopped.is_set():
+            return
         here = await asyncio.to_thread(stations, self._answers.settings, self._answers.matrix)
+        await asyncio.to_thread(renew_all, self._answers.store)  # before any is judged lost
         expiring = asyncio.create_task(self._expire())
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(asyncio.to_thread(self._planned(), here))
-                for station in here:
-                    group.create_task(self._serve(station, self._stop))
+                planning = group.create_task(asyncio.to_thread(self._planned(), here))
+                serving = [group.create_task(self._serve(each, self._stop)) for each in here]
+                await asyncio.wait(serving)
+                planning.cancel()  # it may be asking an index for long
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from errors
         finally:
@@ -114,7 +127,6 @@ class Life:
         """The demo's story instead of a plan."""
         clock = self._answers.store.clock
         assert isinstance(clock, MovedClock)
-        save_matrix(self._answers.store, self._answers.matrix)
         self.settled.set()
         story = Story(self._answers.store, clock, self._answers.news, self.nudge)
         story.play(lambda: self._announce(here), self._stopped)
