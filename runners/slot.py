@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 import traceback
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from runners.work import Ended, Happening, Key, LogChunk, Progress, Report, Tick
 
 BUFFER_BYTES = 1 << 26  # of log that nobody collects; beyond it the oldest goes
 BATCH_BYTES = 1 << 22  # of log in one answer
+GATHER_SECONDS = 0.05  # how long news may wait for more while there is work
 
 
 class Slot:
@@ -53,13 +55,15 @@ class Slot:
         """Queue tickets; those that are here already are not queued twice."""
         held = set(self.held())
         self._tickets.extend(ticket for ticket in tickets if ticket.key not in held)
+        self._buffer.is_last = False
         if self._work is None or self._work.done():
             self._work = asyncio.create_task(self._carry_out_all())
 
     async def collect(self, cursor: int, wait_seconds: float) -> tuple[int, tuple[Happening, ...]]:
         """What happened after `cursor`, and the cursor to ask from next; forgets all before it.
 
-        Waits up to `wait_seconds` for something to happen. A first call has the cursor 0.
+        Waits up to `wait_seconds` for something to happen, and then a moment for more unless the
+        slot has nothing left to do. A first call has the cursor 0.
         """
         return await self._buffer.after(cursor, wait_seconds)
 
@@ -102,7 +106,9 @@ class Slot:
                 report = _failed(error)
                 self._tickets = deque(one for one in self._tickets if one.key != key)
             self._running = None
+            self._buffer.is_last = not self._tickets
             self._buffer.add(Ended(key, report))
+        self._buffer.is_last = True
 
     def _attempt(self, ticket: Ticket, guard: Guard) -> Attempt:
         return Attempt(
@@ -128,13 +134,19 @@ class Slot:
 
 
 class _Buffer:
-    """Happenings numbered from 1. Progress replaces older progress of its attempt."""
+    """Happenings numbered from 1. Progress replaces older progress of its attempt.
+
+    `is_last` says that nothing will follow what is here, so that nobody waits for more.
+    """
 
     def __init__(self) -> None:
+        self.is_last = True
         self._kept: deque[tuple[int, Happening]] = deque()
         self._last = 0
         self._log_bytes = 0
         self._news = asyncio.Event()
+        self._enough = asyncio.Event()
+        self._due = 0.0  # when what has happened since the last answer is to be told
 
     def add(self, happening: Happening) -> None:
         self._last += 1
@@ -145,7 +157,10 @@ class _Buffer:
                 self._drop_oldest_log()
         elif isinstance(happening, Progress):
             self._drop_older_progress(happening.key)
+        self._due = self._due or time.monotonic() + GATHER_SECONDS
         self._news.set()
+        if self._is_enough():
+            self._enough.set()
 
     async def after(self, cursor: int, wait_seconds: float) -> tuple[int, tuple[Happening, ...]]:
         self._forget(cursor)
@@ -153,8 +168,16 @@ class _Buffer:
             self._news.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), wait_seconds)
+        if self._kept and wait_seconds > 0 and not self._is_enough():
+            self._enough.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._enough.wait(), self._due - time.monotonic())
+        self._due = 0.0
         found = self._batch()
         return (found[-1][0] if found else cursor), tuple(one for _, one in found)
+
+    def _is_enough(self) -> bool:
+        return self.is_last or self._log_bytes >= BATCH_BYTES
 
     def ended(self) -> tuple[Key, ...]:
         return tuple(one.key for _, one in self._kept if isinstance(one, Ended))

@@ -15,6 +15,7 @@ from runners.work import Ended, Happening, LogChunk, Progress
 
 ALONE_TRIES = 4
 LINGER_SECONDS = 0.1
+TOGETHER_SECONDS = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,18 @@ class Recorder:
         await parcel.stored
 
     async def run(self) -> None:
-        """Write until cancelled: at once when a slot has nothing left to do, or after a silence.
+        """Write until cancelled: soon when a slot has nothing left to do, or after a silence.
 
         Each transaction costs milliseconds whatever is in it, so a burst is stored in few of them;
-        a slot goes on with what it was given ahead meanwhile.
+        a slot goes on with what it was given ahead meanwhile, and slots that get done within a
+        moment share one.
         """
         while True:
             await self._news.wait()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), self._next - time.monotonic())
+            if self._hurry.is_set():
+                await asyncio.sleep(TOGETHER_SECONDS)
             self._next = time.monotonic() + LINGER_SECONDS
             self._news.clear()
             self._hurry.clear()
