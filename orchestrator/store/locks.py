@@ -22,15 +22,11 @@ class Missing(NamedTuple):
     platform: str
 
 
-def find_lock(store: Store, request: str, platform: str) -> Lock | None:
-    """The lock of a request (`orchestrator.plan.LockRequest.digest`) on a platform."""
-    with store.read() as connection:
-        row = connection.execute(_LOCK, {"request": request, "platform": platform}).first()
-    return None if row is None else Lock(row[0], row[1], platform)
-
-
 def put_lock(store: Store, request: str, lock: Lock) -> Lock:
-    """Keep a lock; the first one stays. Jobs that waited for it become feasible."""
+    """Keep the lock of a request (`orchestrator.plan.LockRequest.digest`); the first one stays.
+
+    Jobs that waited for it become feasible.
+    """
     with store.write() as connection:
         known = connection.execute(_LOCK, {"request": request, "platform": lock.platform}).first()
         if known is not None:

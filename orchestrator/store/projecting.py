@@ -109,7 +109,13 @@ def _members(connection: Connection, one: Settled) -> tuple[Member, ...]:
 
 def _medians(report: Report) -> tuple[Recent, ...]:
     return tuple(
-        Recent(metric.name, metric.case, metric.better, (median(metric.values),))
+        Recent(
+            metric.name,
+            metric.case,
+            metric.better,
+            (median(metric.values),),
+            metric.unit,
+        )
         for metric in report.metrics
         if metric.values
     )
@@ -120,8 +126,8 @@ def _stored_medians(
 ) -> dict[int, tuple[Recent, ...]]:
     rows = connection.execute(_VALUES, {"reports": list(reports)})
     found: dict[int, tuple[Recent, ...]] = {}
-    for (report, _, name, better, case), group in groupby(rows, key=lambda row: tuple(row[:5])):
-        middle = Recent(name, case, better, (median(row[5] for row in group),))
+    for (report, _, name, better, unit, case), group in groupby(rows, lambda row: tuple(row[:6])):
+        middle = Recent(name, case, better, (median(row[6] for row in group),), unit)
         found[report] = (*found.get(report, ()), middle)
     return found
 
@@ -240,6 +246,7 @@ _VALUES = (
         MetricValueRow.number,
         MetricName.name,
         MetricName.better,
+        MetricName.unit,
         MetricValueRow.case,
         MetricValueRow.value,
     )

@@ -25,12 +25,6 @@ CHANGES = 10
 JOBS = 30
 
 
-def grid_version(store: Store, matrix: str) -> int:
-    """Rises with every change of a page of this matrix; 0 where there is none."""
-    with store.read() as connection:
-        return connection.scalar(_VERSION, {"matrix": matrix}) or 0
-
-
 def grid(store: Store, matrix: str) -> Grid | None:
     """The slide of a matrix: one query where nothing has changed, else seven.
 
@@ -76,6 +70,7 @@ def cell_page(store: Store, matrix: str, site: str, accelerator: str) -> CellPag
             states=states,
             jobs=of_cell(connection, [one[0] for one in rows], JOBS),
             why=shown.reason if shown.state in {State.EXCLUDED, State.NOT_OFFERED} else "",
+            freshness=declared.policies.freshness,
         )
 
 
@@ -177,7 +172,6 @@ def _changes(connection: Connection, matrix: int) -> tuple[Change, ...]:
     return tuple(Change(at, **json.loads(data)) for at, data in rows)
 
 
-_VERSION = select(MatrixRow.version).where(MatrixRow.name == bindparam("matrix"))
 _NEWEST = (
     select(
         MatrixRow.id,

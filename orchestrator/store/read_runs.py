@@ -43,13 +43,6 @@ def latest_run(connection: Connection, matrix: str) -> RunSummary | None:
     return next(iter(summaries(connection, rows)), None)
 
 
-def unfinished_run(store: Store, matrix: str) -> int | None:
-    """The newest run of a matrix that has jobs left to end."""
-    with store.read() as connection:
-        found: int | None = connection.scalar(_UNFINISHED, {"matrix": matrix})
-        return found
-
-
 def summaries(
     connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]
 ) -> tuple[RunSummary, ...]:
@@ -100,13 +93,6 @@ _SELECTED = select(
 _NAMED = _SELECTED.where(MatrixRow.name == bindparam("matrix"))
 _RUNS = _NAMED.order_by(RunRow.id.desc()).limit(bindparam("limit")).offset(bindparam("offset"))
 _RUN = _NAMED.where(RunRow.id == bindparam("run"))
-_UNFINISHED = (
-    select(RunRow.id)
-    .join(MatrixRow, MatrixRow.id == RunRow.matrix_id)
-    .where(MatrixRow.name == bindparam("matrix"), RunRow.ended_at.is_(None))
-    .order_by(RunRow.id.desc())
-    .limit(1)
-)
 _COUNTS = (
     select(Verdict.run_id, *(func.sum(getattr(Verdict, name)) for name in Counts._fields))
     .where(Verdict.run_id.in_(bindparam("runs", expanding=True)))

@@ -11,7 +11,7 @@ from orchestrator.store.cancelling import cancel_job
 from orchestrator.store.expiring import expire
 from orchestrator.store.freshness import fresh
 from orchestrator.store.planning import save_matrix
-from orchestrator.store.read_grid import cell_page, grid, grid_version
+from orchestrator.store.read_grid import cell_page, grid
 from orchestrator.store.read_jobs import job
 from orchestrator.store.read_runs import run
 from orchestrator.store.rerunning import rerun
@@ -80,17 +80,17 @@ def test_a_good_result_grows_stale_and_the_slide_tells_it(small: World) -> None:
 
 
 def test_the_version_rises_with_what_can_be_seen_and_rests_otherwise(small: World) -> None:
-    seen = [grid_version(small.store, "small")]
+    seen = [slide(small).version]
     small.start("lab/cpu:quick")
-    seen.append(grid_version(small.store, "small"))
+    seen.append(slide(small).version)
     tickets = small.claim()
-    seen.append(grid_version(small.store, "small"))
+    seen.append(slide(small).version)
     small.end(tickets, report_of())
-    seen.append(grid_version(small.store, "small"))
+    seen.append(slide(small).version)
     assert seen == sorted(set(seen))
     small.end(tickets, report_of())
     save_matrix(small.store, small.matrix)
-    assert grid_version(small.store, "small") == seen[-1]
+    assert slide(small).version == seen[-1]
 
 
 def test_an_unchanged_slide_is_the_same_value(small: World) -> None:

@@ -3,19 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from worlds import World, card_of, lost_machine, offer_of, report_of
 
 from matrix.model import Policies
 from matrix.status import Layer, Status
 from orchestrator.dispatch.port import Queue, Room
-from orchestrator.store.cancelling import cancel_job, cancel_run, skip_unoffered
 from orchestrator.store.expiring import expire
 from orchestrator.store.leases import renew_all
 from orchestrator.store.policy import LEASE
 from orchestrator.store.read_jobs import job
-from orchestrator.store.read_runs import run, unfinished_run
-from orchestrator.store.rerunning import rerun
+from orchestrator.store.read_runs import run
 from orchestrator.store.store_queue import StoreQueue
 from orchestrator.views import JobView
 from runners.work import Ended, Key, Phase, Progress
@@ -230,40 +227,6 @@ def test_a_job_that_waits_too_long_is_skipped_with_its_reason(small: World) -> N
     assert summary.state == "ended"
 
 
-def test_a_queued_job_is_cancelled_at_once(small: World) -> None:
-    small.start("lab/cpu:quick")
-    assert cancel_job(small.store, "small", 1)
-    assert seen(small, 1).end == "cancelled"
-    assert small.claim() == ()
-    assert not cancel_job(small.store, "small", 1)
-
-
-def test_a_running_job_hears_of_its_cancel_and_the_cancel_beats_the_result(small: World) -> None:
-    small.start("lab/cpu:quick")
-    tickets = small.claim()
-    cancel_job(small.store, "small", 1)
-    assert small.queue.renew(small.runner, [tickets[0].key]).cancelled == {tickets[0].key}
-    small.end(tickets, report_of())
-    assert (seen(small, 1).end, seen(small, 1).status) == ("cancelled", Status.SKIP)
-
-
-def test_cancelling_a_run_ends_what_waits_and_marks_what_runs(small: World) -> None:
-    number = small.start("lab/cpu")
-    tickets = small.claim()
-    assert cancel_run(small.store, "small", number) == 4
-    assert [seen(small, n).state for n in (2, 3, 4)] == ["ended"] * 3
-    small.end(tickets, report_of(Status.PASS, cancelled=True))
-    summary = run(small.store, "small", number)
-    assert summary is not None
-    assert (summary.state, summary.ended) == ("cancelled", 4)
-
-
-@pytest.mark.parametrize("what", [cancel_job, cancel_run, rerun])
-def test_what_does_not_exist_is_a_lookup_error(small: World, what: object) -> None:
-    with pytest.raises(LookupError):
-        what(small.store, "small", 99)  # type: ignore[operator] # one of three functions
-
-
 def test_released_jobs_go_back_without_counting(small: World) -> None:
     small.start("lab/cpu:quick")
     for _ in range(5):
@@ -295,32 +258,6 @@ def test_progress_of_anothers_attempt_is_not_kept(small: World) -> None:
     stranger = small.queue.announce(card_of("stranger"))
     small.queue.note(stranger, [Progress(ticket.key, Phase.RUNNING, 3, 9, "")], [])
     assert seen(small, 1).attempts[0].done == 0
-
-
-def test_a_rerun_is_a_new_job_with_a_parent_and_a_cause(small: World) -> None:
-    number = small.start("lab/cpu:quick")
-    small.end(small.claim(), report_of(Status.FAIL))
-    again = rerun(small.store, "small", 1)
-    child = seen(small, again)
-    assert (child.parent, child.cause, child.state) == (1, "a person asked", "queued")
-    assert unfinished_run(small.store, "small") == number
-    small.end(small.claim(), report_of())
-    assert seen(small, 1).status is Status.FAIL
-    assert unfinished_run(small.store, "small") is None
-
-
-def test_what_nobody_offers_can_be_skipped_so_that_a_run_ends(small: World) -> None:
-    number = small.start("quick")
-    small.end(small.claim(), report_of())
-    summary = run(small.store, "small", number)
-    assert summary is not None
-    assert (summary.jobs, summary.offered, summary.ended) == (4, 1, 1)
-    assert skip_unoffered(small.store, number) == 3
-    summary = run(small.store, "small", number)
-    assert summary is not None
-    assert (summary.state, summary.jobs, summary.offered, summary.ended) == ("ended", 4, 1, 1)
-    assert seen(small, 2).reason.startswith("no runner")
-    assert seen(small, 2).status is Status.SKIP
 
 
 def test_the_layer_of_a_lost_job_is_infrastructure(small: World) -> None:
