@@ -173,6 +173,17 @@ def test_the_observed_stack_is_held_against_the_lock() -> None:
     assert "triton 3.5 was not found" in absent.reason
 
 
+@given(st.permutations([("b", "1"), ("a", "2"), ("c", "3")]), st.lists(st.sampled_from("abc")))
+def test_what_differs_from_the_lock_is_named_in_the_locks_order(
+    locked: list[tuple[str, str]], wrong: list[str]
+) -> None:
+    found = tuple(Component(n, "9" if n in wrong else v) for n, v in locked)
+    report = told(HELLO, case(), Bye(), locked=tuple(locked), installed=found)
+    named = [f"{n} is 9, not {v}" for n, v in locked if n in wrong]
+    assert (report.status is Status.MISS) == bool(named)
+    assert "; ".join(named) in report.reason
+
+
 def test_what_is_installed_stands_in_for_a_suite_that_does_not_say() -> None:
     installed = (Component("torch", "2.13.0", "cpu", "environment"),)
     report = told(HELLO, case(), Bye(), locked=(("torch", "2.13.0"),), installed=installed)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from slots import report_of
 from suites_by_hand import Play, Said, said_by
+from tickets import ticket
 from torch_environment import ROOT
 
-from matrix.status import Status
+from matrix.status import Layer, Status
+from runners.protocol import parse
+from runners.work import CaseResult
 
 pytestmark = [pytest.mark.torch, pytest.mark.slow, pytest.mark.timeout(600)]
 INSIDE = Path(__file__).parent / "inside"
@@ -30,9 +34,8 @@ def three(torch: Path) -> list[Said]:
         return list(pool.map(said_by, shards))
 
 
-def broken(torch: Path, how: str, op: str, *arguments: str, done: Path | None = None) -> Said:
-    env = {"COEVO_DONE": str(done)} if done else {}
-    return said_by([str(torch), "-I", str(INSIDE / "drive.py"), how, op, *arguments], env)
+def broken(torch: Path, how: str, op: str, *arguments: str) -> Said:
+    return said_by([str(torch), "-I", str(INSIDE / "drive.py"), how, op, *arguments])
 
 
 def test_a_healthy_machine_is_green_on_three_samples_of_everything(three: list[Said]) -> None:
@@ -87,42 +90,51 @@ def test_a_pass_says_its_tolerance_and_how_many_samples(three: list[Said]) -> No
 def test_a_segfault_costs_one_case_and_the_rest_is_run_behind_it(
     torch: Path, tmp_path: Path
 ) -> None:
-    what = ["ops=exp,floor,mul", "dtypes=float32", "samples=2"]
-    first = broken(torch, "abort", "floor", *what)
-    assert first.code != 0
-    assert not first.is_complete
-    assert [(one.id, one.dtype) for one in first.open] == [("floor", "float32")]
-    done = tmp_path / "done"
-    ended = [*first.cases, ("floor", "float32"), ("floor.backward", "float32")]
-    done.write_text("".join(json.dumps(pair) + "\n" for pair in ended))
-    second = broken(torch, "abort", "floor", *what, done=done)
-    assert second.is_complete
-    assert first.cases.keys() | second.cases.keys() == {
-        (op + way, "float32") for op in ("exp", "mul") for way in ("", ".backward")
+    """Through a real slot: the ledger, the second process and COEVO_DONE are those of every day."""
+    drive = (str(torch), "-I", str(INSIDE / "drive.py"), "segfault", "floor")
+    what = ("ops=exp,floor,mul", "dtypes=float32", "directions=forward", "samples=2")
+    asked = replace(ticket(), command=(*drive, *what), timeout_seconds=150.0)
+    report = report_of(tmp_path, asked)
+    assert {case.id: case.status for case in report.cases} == {
+        "exp": Status.PASS,
+        "floor": Status.FAIL,
+        "mul": Status.PASS,
     }
-    assert not first.cases.keys() & second.cases.keys()
+    assert (report.status, report.layer, report.retry) == (Status.FAIL, Layer.CODE, False)
+    assert report.reason.startswith("1 of 3 cases failed: floor: it was ended by SIGSEGV")
+    assert "COEVO_CASE=floor" in next(case.repeat for case in report.cases if case.id == "floor")
 
 
-def test_exactly_the_broken_operator_fails_with_everything_about_it(torch: Path) -> None:
-    said = broken(torch, "double", "exp", "ops=exp,expm1,mul", "dtypes=fp32,bf16", "samples=2")
-    failed = {key for key, case in said.cases.items() if case.status is Status.FAIL}
+@pytest.fixture(scope="module")
+def doubled(torch: Path) -> Said:
+    """What is said where `exp` answers twice what is right."""
+    return broken(torch, "double", "exp", "ops=exp,expm1,mul", "dtypes=fp32,bf16", "samples=2")
+
+
+def test_exactly_the_broken_operator_fails_with_everything_about_it(doubled: Said) -> None:
+    failed = {key for key, case in doubled.cases.items() if case.status is Status.FAIL}
     assert failed == {
         (id_, dtype) for id_ in ("exp", "exp.backward") for dtype in ("float32", "bfloat16")
     }
-    detail = json.loads(said.cases["exp", "float32"].detail)
+    detail = json.loads(doubled.cases["exp", "float32"].detail)
     assert {"sample", "input", "expected", "actual", "allowed", "tolerance"} <= detail.keys()
     assert float(detail["actual"]) == pytest.approx(2 * float(detail["expected"]), rel=1e-5)
 
 
-def test_the_command_of_a_failure_repeats_just_that_sample(torch: Path) -> None:
-    said = broken(torch, "double", "exp", "ops=exp,mul", "dtypes=float32", "samples=2")
-    command = shlex.split(said.cases["exp", "float32"].repeat)
-    assert command[0] == str(torch)
-    again = said_by(command)  # by itself, where nothing is broken
-    assert {key: case.status for key, case in again.cases.items()} == {
-        ("exp", "float32"): Status.PASS
-    }
-    assert json.loads(again.cases["exp", "float32"].detail)["samples"] == 1
+def test_the_command_of_a_failure_repeats_just_that_sample_wherever_a_person_is(
+    torch: Path, doubled: Said, tmp_path: Path
+) -> None:
+    """In a shell that knows nothing of Coevo, and by itself, where nothing is broken."""
+    command = doubled.cases["exp", "float32"].repeat
+    assert command.startswith(f"{torch} -I ")
+    ran = subprocess.run(
+        ["env", "-i", "/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, check=True
+    )
+    said = [parse(line) for line in ran.stdout.splitlines()]
+    again = [one for one in said if isinstance(one, CaseResult)]
+    assert [(one.id, one.dtype, one.status) for one in again] == [("exp", "float32", Status.PASS)]
+    assert json.loads(again[0].detail)["samples"] == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_device_is_held_against_references_of_a_clean_process(

@@ -54,3 +54,8 @@ def test_a_device_is_opened_by_computing_on_it() -> None:
     assert device.opened("cpu") == ""
     assert device.opened("meta").startswith("device meta is not usable")
     assert "nonsense" in device.opened("nonsense")
+
+
+@pytest.mark.parametrize("name", ["cuda", "cuda:7", "xpu", "hpu", "mps"])
+def test_a_device_that_is_missing_is_not_usable_and_no_other_stands_in(name: str) -> None:
+    assert device.opened(name).startswith(f"device {name} is not usable")

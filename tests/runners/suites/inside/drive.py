@@ -1,11 +1,12 @@
 """Runs the operators' suite with one operator broken: `drive.py HOW OP [ARGUMENT …]`.
 
-The arguments are the launcher's. HOW is `abort` (the process dies by a signal) or `double`
-(twice what is right).
+The arguments are the launcher's. HOW is `abort` or `segfault` (the process dies by that signal)
+or `double` (twice what is right).
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -28,13 +29,18 @@ def _aborting(*_: Any, **__: Any) -> None:
     os.abort()
 
 
+def _segfaulting(*_: Any, **__: Any) -> None:
+    ctypes.string_at(0)
+
+
 def main(how: str, op: str, *arguments: str) -> None:
     right = catalog.operators()[op].op
 
     def doubled(*args: Any, **kwargs: Any) -> Any:
         return scaled(2.0)(right(*args, **kwargs))
 
-    with replaced(op, _aborting if how == "abort" else doubled):
+    wrong = {"abort": _aborting, "segfault": _segfaulting, "double": doubled}[how]
+    with replaced(op, wrong):
         launcher.main(["pytorch_ops", *arguments])
 
 
