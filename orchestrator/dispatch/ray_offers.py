@@ -69,14 +69,30 @@ def amounts(offer: Offer, devices: int, found: Iterable[Node]) -> dict[str, floa
 
     Where no node counts places (`coevo_slot`), a place is one CPU.
     """
-    counted = any(SLOT in node.resources for node in found)
+    there = tuple(found)
+    counted = any(SLOT in node.resources for node in there)
     place = {SLOT: 1.0} if counted else {"CPU": 1.0}
-    resource = _resource(offer)
+    resource = _resource(offer, there)
     return {**place, resource: float(max(1, devices))} if resource else place
 
 
-def _resource(offer: Offer) -> str | None:
-    return RESOURCES.get(offer.device.partition(":")[0]) if offer.devices else None
+def _resource(offer: Offer, found: tuple[Node, ...]) -> str | None:
+    """What Ray counts the offer's devices by; several families are tested on one torch device."""
+    if not offer.devices:
+        return None
+    device = offer.device.partition(":")[0]
+    kinds = [family for family in FAMILIES if family.device == device]
+    there = (kind.resource for kind in kinds for node in found if _has(node, kind, offer))
+    return next(there, RESOURCES.get(device))
+
+
+def _has(node: Node, family: Family, offer: Offer) -> bool:
+    """Whether a node has devices of the family, and nothing it says contradicts the offer."""
+    said = {ACCELERATOR: family.accelerator, **node.labels}
+    labels = dict(offer.labels)
+    return family.resource in node.resources and all(
+        labels.get(key, value) == value for key, value in said.items()
+    )
 
 
 def _node(one: Mapping[str, object]) -> Node:
