@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +39,10 @@ _BAD_AND_EXPECTED = WORST_FIRST[:3]
 def connected() -> Api:
     """The server of the nearest data folder upward, or the one that COEVO_SERVER names."""
     server = found_server(Path.cwd(), os.environ)
-    return Api(server.url, Client(server.url, server.token))
+    client = Client(server.url, server.token)
+    api = Api(server.url, client)
+    weakref.finalize(api, client.close)
+    return api
 
 
 def found_server(start: Path, settings: Mapping[str, str]) -> Server:

@@ -12,7 +12,7 @@ from matrix.errors import CoevoError
 
 
 def backup(
-    path: Annotated[Path, typer.Argument(help="The file to write; it must not exist yet.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The file to write; not there yet.")],
     data: Data = DATA_FOLDER,
     database: Database = None,
     json: Json = False,
@@ -29,7 +29,7 @@ def backup(
 
 
 def restore(
-    path: Annotated[Path, typer.Argument(help="A file that `coevo backup` wrote.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file that `coevo backup` wrote.")],
     data: Data = DATA_FOLDER,
     database: Database = None,
     json: Json = False,

@@ -57,7 +57,8 @@ def offers(file: Path | None, server: str) -> tuple[Offered, ...] | None:
     if server:
         from runners.client import Client
 
-        return offers_of(Client(server.rstrip("/"), "").get("/api/v1/runners", {}), server)
+        with Client(server) as client:
+            return offers_of(client.get("/api/v1/runners"), server)
     return None
 
 

@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 TRIED_PORTS = 50
 _LAST_PORT = 65535
 _BACKLOG = 256
-_STOP_SECONDS = 1.2
+_STOP_SECONDS = 1.0
 
 
 def bound(port: int) -> socket.socket:
@@ -57,9 +57,7 @@ def address(listener: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """Does something first when it is to end: who streams for ever must hear of it."""
 
-    def __init__(
-        self, settings: uvicorn.Config, before_end: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, settings: uvicorn.Config, before_end: Callable[[], Awaitable[None]]) -> None:
         super().__init__(settings)
         self._before_end = before_end
 
@@ -70,7 +68,7 @@ class _Server(uvicorn.Server):
 
 
 class Page:
-    """Serves an app on a bound socket while the `with` block runs; `before_end` ends its streams."""
+    """Serves an app on a bound socket while the `with` block runs; `before_end` ends streams."""
 
     def __init__(
         self, app: FastAPI, listener: socket.socket, before_end: Callable[[], Awaitable[None]]

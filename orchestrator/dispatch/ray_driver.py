@@ -23,7 +23,7 @@ LOG = logging.getLogger(__name__)
 NAMESPACE = "coevo"
 CONNECT_SECONDS = 60.0
 CALL_SECONDS = 20.0
-LET_GO_SECONDS = 2.0
+LET_GO_SECONDS = 1.0
 MISMATCH = "ersion mismatch"
 # A driver whose cluster has died would be ended by Ray itself after 60 s.
 DRIVER_ENVIRONMENT = {"RAY_gcs_rpc_server_reconnect_timeout_s": "86400"}

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from matrix.errors import CoevoError
 from orchestrator.dispatch.ray_reach import is_reachable
 
 VARIABLE = "RAY_ADDRESS"
+ASK_SECONDS = 30.0
+# Run in a process of its own, which may hang in Ray: the cluster's own notes of what it runs with.
+ASK = """
+import json, sys
+from ray._private.usage.usage_lib import get_cluster_metadata
+from ray._raylet import GcsClient
+said = get_cluster_metadata(GcsClient(address=sys.argv[1]))
+print(json.dumps([said["ray_version"], said["python_version"]]))
+"""
+
+
+class Versions(NamedTuple):
+    """What a cluster runs with; a driver has to have the same."""
+
+    ray: str
+    python: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +62,21 @@ class Foreign:
 
     def end(self) -> None:
         """It is not ours to end."""
+
+    def versions(self) -> Versions | None:
+        """What it runs with, None where it does not say. Blocks for seconds."""
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", ASK, self.where],
+                env={**os.environ, **self.environment()},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=ASK_SECONDS,
+                check=True,
+            )
+            return Versions(*map(str, json.loads(done.stdout)))
+        except (OSError, ValueError, TypeError, subprocess.SubprocessError):
+            return None
 
 
 def foreign() -> Foreign | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import socket
 import stat
@@ -10,10 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 import psutil
 
+from orchestrator.dispatch.ray_foreign import Versions, foreign
 from orchestrator.service.folder import Folder
 from orchestrator.service.forgetting import unfinished_environments
 
@@ -56,6 +59,7 @@ def checkup(folder: Folder, port: int, *, mend: bool) -> tuple[Check, ...]:
         *orphans(folder, mend=mend),
         torch_free(folder),
         port_free(folder, port),
+        *cluster(),
     )
 
 
@@ -153,6 +157,31 @@ def port_free(folder: Folder, port: int) -> Check:
         except OSError:
             return Check("port", Finding.FINE, f"{port} is taken; the next free one will be used")
     return Check("port", Finding.FINE, f"{port} is free")
+
+
+def cluster() -> Iterator[Check]:
+    """Whether the cluster that RAY_ADDRESS names runs with our Ray and our Python."""
+    away = foreign()
+    if away is None:
+        return
+    what, ours = f"Ray at {away.where}", _our_versions()
+    if away.address() is None:
+        yield Check(what, Finding.WRONG, "nothing answers there", "correct or unset RAY_ADDRESS")
+    elif (theirs := away.versions()) is None:
+        hint = f"see that it has Ray {ours.ray} and Python {ours.python}, and RAY_AUTH_TOKEN_PATH"
+        yield Check(what, Finding.WRONG, "its versions could not be found out", hint)
+    else:
+        told = f"Ray {theirs.ray}, Python {theirs.python}"
+        hint = "" if theirs == ours else f"here are Ray {ours.ray} and Python {ours.python}"
+        yield Check(what, Finding.WRONG if hint else Finding.FINE, told, hint)
+
+
+def _our_versions() -> Versions:
+    try:
+        ray = metadata.version("ray")
+    except metadata.PackageNotFoundError:
+        ray = "(not installed)"
+    return Versions(ray, platform.python_version())
 
 
 def _is_of(process: psutil.Process, work: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import stat
@@ -127,3 +128,53 @@ def test_a_taken_port_is_said_and_no_fault(folder: Folder) -> None:
         folder.note(f"http://127.0.0.1:{port}")
         assert port_free(folder, port).detail == f"{port} is this server's"
     assert port_free(Folder(folder.path / "x"), port).detail == f"{port} is free"
+
+
+def test_without_ray_address_no_cluster_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+
+    assert list(looking.cluster()) == []
+
+
+def test_a_cluster_that_does_not_answer_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+
+    (check,) = looking.cluster()
+
+    assert (check.what, check.finding) == ("Ray at 127.0.0.1:1", Finding.WRONG)
+    assert "RAY_ADDRESS" in check.hint
+
+
+@pytest.mark.slow
+def test_what_answers_there_but_is_no_ray_cannot_be_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("orchestrator.dispatch.ray_foreign.ASK_SECONDS", 3.0)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{other.getsockname()[1]}")
+
+        (check,) = looking.cluster()
+
+    assert check.finding is Finding.WRONG
+    assert "could not be found out" in check.detail
+    assert looking._our_versions().ray in check.hint
+
+
+@pytest.mark.parametrize(
+    ("ray", "python", "finding"),
+    [(None, None, Finding.FINE), ("2.1.0", None, Finding.WRONG), (None, "3.9.1", Finding.WRONG)],
+)
+def test_a_cluster_with_another_ray_or_python_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, ray: str | None, python: str | None, finding: Finding
+) -> None:
+    ours = looking._our_versions()
+    answer = json.dumps([ray or ours.ray, python or ours.python])
+    monkeypatch.setattr("orchestrator.dispatch.ray_foreign.ASK", f"print({answer!r})")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{other.getsockname()[1]}")
+
+        (check,) = looking.cluster()
+
+    assert check.finding is finding
+    assert f"Ray {ray or ours.ray}, Python {python or ours.python}" == check.detail
+    assert (ours.python in check.hint) == (finding is Finding.WRONG)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
+import time
 import urllib.request
 
 import pytest
 from fastapi import FastAPI
+from lively import LivelyServices
 
 from dashboard.cli import page
 from dashboard.cli.page import Page, address, bound
+from dashboard.web.app import create_app
 from matrix.errors import CoevoError
+
+
+async def nothing() -> None:
+    """What is to be done before the end of an app that streams nothing."""
 
 
 def test_a_free_port_is_taken() -> None:
@@ -51,10 +59,27 @@ def test_pages_are_answered_while_the_block_runs_and_not_after() -> None:
 
     listener = bound(0)
     with (
-        Page(app, listener),
+        Page(app, listener, nothing),
         urllib.request.urlopen(f"{address(listener)}/hello", timeout=10) as answer,
     ):
         assert answer.read() == b'"hello"'
         assert "server" not in answer.headers
 
     assert listener.fileno() == -1
+
+
+def test_an_open_stream_does_not_hold_up_the_end() -> None:
+    app = create_app(LivelyServices())
+    listener = bound(0)
+    with Page(app, listener, app.state.tail.close):
+        reader = http.client.HTTPConnection(*listener.getsockname()[:2], timeout=10)
+        reader.request("GET", "/api/v1/events")
+        answer = reader.getresponse()
+        assert answer.readline() == b": connected\n"
+        begun = time.monotonic()
+    took = time.monotonic() - begun
+    answer.read()
+    reader.close()
+    assert (
+        took < 1
+    )  # uvicorn alone waits for the stream as long as it is patient, and then drops it
