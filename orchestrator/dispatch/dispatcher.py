@@ -16,7 +16,7 @@ from orchestrator.dispatch.patient import Patient
 from orchestrator.dispatch.port import Executor, Held, Queue
 from orchestrator.dispatch.recorder import Recorder
 from orchestrator.dispatch.rhythm import Rhythm
-from runners.work import Ended, Key, Report, RunnerCard
+from runners.work import Ended, Key, Offer, Report, RunnerCard
 
 Say = Callable[[str], None]
 
@@ -56,6 +56,11 @@ class Dispatcher:
         self._wake, self._renew = asyncio.Event(), asyncio.Event()
         self._runner = 0
         self._stopping = False
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What it has told the queue that it offers."""
+        return self._card.offers
 
     def nudge(self) -> None:
         """Look into the queue at once: something was queued or cancelled. For the loop's thread."""

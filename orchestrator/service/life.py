@@ -25,9 +25,11 @@ from orchestrator.store.leases import renew_all
 from orchestrator.store.open import open_store
 from orchestrator.store.planning import save_matrix
 from orchestrator.store.store_queue import StoreQueue
+from runners.work import Offer
 
 EXPIRE_SECONDS = 2.0
-STOP_SECONDS = 3.5  # with the page's own second, less than the 5 that a person waits
+LOOK_SECONDS = 0.2
+STOP_SECONDS = 3.0  # with the page's own second, less than the 5 that a person waits
 READY = "ready"
 
 
@@ -63,6 +65,7 @@ class Life:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dispatchers: list[Dispatcher] = []
         self._stopped, self._ended = threading.Event(), threading.Event()
+        self._joined = threading.Event()
         self._thread = threading.Thread(target=self._live, name="life", daemon=True)
 
     def __enter__(self) -> Self:
@@ -138,13 +141,24 @@ class Life:
     def _plan(self, here: Sequence[Station]) -> None:
         store, matrix, news = self._answers.store, self._answers.matrix, self._answers.news
         with news.doing("planning"):
-            self._announce(here)
+            offers = self._offers(here)
+            if offers is None:
+                return
             resolve_missing(store, matrix, news)
-            offers = [offer for station in here for offer in station.card.offers]
             self.run = carrying.begin(store, matrix, offers, once=self._once)
         resolve_missing(store, matrix, news)
         self.settled.set()
         self.nudge()
+
+    def _offers(self, here: Sequence[Station]) -> list[Offer] | None:
+        """What is offered; a cluster of somebody else's is joined first. None where it ends so."""
+        if all(station.card.offers for station in here):
+            self._announce(here)
+            return [offer for station in here for offer in station.card.offers]
+        while not self._joined.wait(LOOK_SECONDS):
+            if self._stopped.is_set() or self._ended.is_set():
+                return None
+        return [offer for dispatcher in self._dispatchers for offer in dispatcher.offers]
 
     async def _serve(self, station: Station, stop: Stop) -> None:
         with ExitStack() as starting:
@@ -154,6 +168,7 @@ class Life:
                 if line.endswith(READY):
                     starting.close()
                     self._answers.news.ready()
+                    self._joined.set()
 
             dispatcher = Dispatcher(self._queue, station.executor, station.card, say)
             self._dispatchers.append(dispatcher)

@@ -18,7 +18,6 @@ import pytest
 from matrix.errors import CoevoError
 from orchestrator.dispatch import warden
 from orchestrator.dispatch.ray_embedded import SESSION_BYTES, SOCKET_PATH_BYTES, Embedded, Size
-from orchestrator.dispatch.ray_foreign import Foreign, foreign
 from orchestrator.dispatch.ray_reach import is_reachable, refuse_open
 
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.slow]
@@ -283,29 +282,6 @@ def test_ray_that_does_not_start_is_said_with_its_last_words(tmp_path: Path) -> 
         Broken(tmp_path, SIZE).start()
 
 
-def test_an_address_that_nobody_answers_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        nobody = f"127.0.0.1:{taken.getsockname()[1]}"
-        monkeypatch.setenv("RAY_ADDRESS", nobody)
-        found = foreign()
-        assert found == Foreign(nobody)
-        with pytest.raises(CoevoError, match="no Ray cluster answers"):
-            found.start()
-
-
 @pytest.mark.parametrize("address", ["", "nonsense", "127.0.0.1:", "127.0.0.1:port"])
 def test_what_is_no_address_is_not_reachable(address: str) -> None:
     assert not is_reachable(address)
-
-
-@pytest.mark.parametrize("value", ["", "local"])
-def test_without_an_address_there_is_no_foreign_cluster(
-    monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    monkeypatch.setenv("RAY_ADDRESS", value)
-    assert foreign() is None
-
-
-def test_a_foreign_cluster_is_never_ended() -> None:
-    assert not Foreign("10.0.0.1:6379").is_ours
