@@ -125,6 +125,7 @@ class Recent:
     case: str
     better: str
     values: tuple[float, ...]
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

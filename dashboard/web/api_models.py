@@ -107,6 +107,16 @@ class StatusModel(Model):
     problems: tuple[str, ...]
 
 
+class RecentModel(Model):
+    """The last medians of one metric, oldest first."""
+
+    name: str
+    case: str
+    better: str
+    unit: str
+    values: Numbers
+
+
 class CellStateModel(Model):
     """One suite on one stack in a cell."""
 
@@ -129,6 +139,7 @@ class CellStateModel(Model):
     unmet: str
     trend: int
     evidence: Evidence
+    recent: tuple[RecentModel, ...]
 
 
 class UsageModel(Model):

@@ -13,6 +13,12 @@ from matrix.status import BAD, WORST_FIRST
 from orchestrator.views import CasePage
 from runners.work import CaseResult
 
+# What a reader of a failure asks for first; the rest follows in the order of its suite.
+_READ_FIRST = (
+    "what", "sample", "input", "at", "expected", "wanted", "actual", "got", "off_by", "allowed",
+    "tolerance",
+)  # fmt: skip
+
 
 class Option(NamedTuple):
     """A tick box of a filter."""
@@ -88,8 +94,15 @@ def detail_pairs(detail: str) -> tuple[tuple[str, str], ...]:
         return (("detail", detail),)
     if not isinstance(value, dict):
         return (("detail", detail),)
-    return tuple((str(key), _told(part)) for key, part in value.items())
+    told = ((str(key), _told(part)) for key, part in value.items())
+    return tuple(sorted(told, key=lambda pair: _rank(pair[0])))
+
+
+def _rank(key: str) -> int:
+    return _READ_FIRST.index(key) if key in _READ_FIRST else len(_READ_FIRST)
 
 
 def _told(part: object) -> str:
+    if isinstance(part, float):
+        return f"{part:.9g}"
     return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)

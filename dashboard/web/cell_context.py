@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from dashboard.web import marks, words
-from dashboard.web.grid_context import FaceContext, face_context
+from dashboard.web.face_context import FaceContext, face_context
 from dashboard.web.job_rows import JobRow, job_rows
 from dashboard.web.marks import Look
 from dashboard.web.shell import Shell, matrix_href
-from dashboard.web.strips import Strip, strip
+from dashboard.web.strips import Strip, line, strip, trend_told
 from matrix.status import Evidence, Layer
-from matrix.verdict import CellState, state
+from matrix.verdict import CellState, Recent, state
 from orchestrator.views import CellPage
 
+SPARK_WIDTH, SPARK_HEIGHT = 120, 24
+_METRICS_SHOWN = 6
 _TREND = {-1: "slower than before", 0: "level", 1: "faster than before"}
 _ASKED = {
     Layer.CODE: "code",
@@ -24,6 +27,17 @@ _ASKED = {
     Layer.CAPACITY: "capacity",
     Layer.NONE: "nobody",
 }
+
+
+class MetricLine(NamedTuple):
+    """One metric over the last runs: its newest median, and its history as a line."""
+
+    name: str
+    value: str
+    unit: str
+    better: str
+    points: str
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,8 @@ class StateRow:
     counts: tuple[tuple[str, str, str], ...]
     strip: Strip | None
     trend: str
+    metrics: tuple[MetricLine, ...]
+    more_metrics: str
     age: str
     age_iso: str
     since: str
@@ -97,6 +113,8 @@ def _state_row(matrix: str, row: CellState, now: datetime, freshness: timedelta)
         counts=words.detailed(row.counts),
         strip=strip(row.history),
         trend=_TREND[row.trend] if row.trend else "",
+        metrics=tuple(map(_metric, row.recent[:_METRICS_SHOWN])),
+        more_metrics=_more(len(row.recent) - _METRICS_SHOWN),
         age=words.age(reported, now) if reported else "",
         age_iso=words.iso(reported),
         since=words.age(row.since, now) if row.since else "",
@@ -104,6 +122,22 @@ def _state_row(matrix: str, row: CellState, now: datetime, freshness: timedelta)
         log=f"{href}/log" if href else "",
         evidence="" if row.evidence is Evidence.SELF_REPORTED else row.evidence.value,
     )
+
+
+def _metric(metric: Recent) -> MetricLine:
+    values = metric.values
+    return MetricLine(
+        name=f"{metric.name} of {metric.case}" if metric.case else metric.name,
+        value=f"{values[-1]:,.4g}" if values else "none",
+        unit=metric.unit,
+        better=f"{metric.better} is better" if metric.better else "",
+        points=line(values, SPARK_WIDTH, SPARK_HEIGHT),
+        told=trend_told(values) if len(values) > 1 else "",
+    )
+
+
+def _more(count: int) -> str:
+    return f"and {words.plural(count, 'metric')} more on the job" if count > 0 else ""
 
 
 def _free_axes(cell: tuple[tuple[str, str], ...]) -> str:

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from dashboard.web import words
 from dashboard.web.assets import TEMPLATES, script_href, style_sheet
-from dashboard.web.grid_context import FaceContext
+from dashboard.web.face_context import KEPT_FACES, FaceContext
 from dashboard.web.loglines import LineIndexes
 from dashboard.web.problems import missing
 from dashboard.web.services import Services
@@ -29,7 +29,6 @@ from orchestrator.views import Label, ServerStatus
 THEME_COOKIE = "coevo-theme"
 _TICK_SECONDS = 20  # ages in a kept page are at most this old
 _KEPT_BYTES = 64 * 2**20
-_KEPT_FACES = 16_384
 
 
 class Context(Protocol):
@@ -173,7 +172,7 @@ def _drawing(made: Environment) -> Callable[[FaceContext], Markup]:
     """The filter that draws a face; one that reads as before is not drawn again."""
     ways: Any = made.get_template("_face.html").module  # its macros are attributes of the module
 
-    @lru_cache(maxsize=_KEPT_FACES)
+    @lru_cache(maxsize=KEPT_FACES)
     def drawn(face: FaceContext) -> Markup:
         return Markup(ways.dense(face) if face.dense else ways.full(face))  # noqa: S704 - a macro's
 

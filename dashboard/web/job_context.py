@@ -7,15 +7,18 @@ from datetime import datetime
 from statistics import median
 from typing import NamedTuple
 
-from dashboard.web import marks, words
+from markupsafe import Markup
+
+from dashboard.web import ansi, marks, words
 from dashboard.web.case_context import CasesContext, cases_context
+from dashboard.web.fact_rows import FactGroup, fact_groups
 from dashboard.web.marks import Look
 from dashboard.web.paging import CaseQuery
 from dashboard.web.shell import Link, Shell, matrix_href
 from dashboard.web.strips import line
 from matrix.status import Layer
 from orchestrator.views import AttemptView, CasePage, JobView, ReportView
-from runners.work import Component, Fact, MetricValue, Phase
+from runners.work import Component, MetricValue, Phase
 
 TREND_WIDTH, TREND_HEIGHT = 120, 24
 
@@ -42,7 +45,7 @@ class AttemptRow:
     done: int
     total: int
     marks: tuple[str, ...]
-    last_lines: str
+    last_lines: tuple[Markup, ...]
 
 
 class MetricRow(NamedTuple):
@@ -67,6 +70,11 @@ class ComponentRow(NamedTuple):
     agrees: bool | None
     source: str
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the lock names it, rather than it having come along with something else."""
+        return self.agrees is not None
+
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
@@ -89,7 +97,8 @@ class JobContext:
     cases: CasesContext
     metrics: tuple[MetricRow, ...]
     components: tuple[ComponentRow, ...]
-    device: tuple[Fact, ...]
+    packages: tuple[ComponentRow, ...]
+    device: tuple[FactGroup, ...]
 
 
 def job_context(  # noqa: PLR0913 - a page of four views
@@ -104,6 +113,7 @@ def job_context(  # noqa: PLR0913 - a page of four views
     """A job at `now`, with one page of its cases."""
     href = matrix_href(job.matrix, "jobs", job.id)
     last = job.attempts[-1] if job.attempts else None
+    observed = _components(report) if report else ()
     return JobContext(
         shell=frame,
         title=job.name,
@@ -123,8 +133,9 @@ def job_context(  # noqa: PLR0913 - a page of four views
         attempts=attempt_rows(job, now),
         cases=cases_context(href, page, query),
         metrics=tuple(map(_metric, report.metrics)) if report else (),
-        components=_components(report) if report else (),
-        device=report.facts if report else (),
+        components=tuple(row for row in observed if row.is_wanted),
+        packages=tuple(row for row in observed if not row.is_wanted),
+        device=fact_groups(report.facts) if report else (),
     )
 
 
@@ -143,7 +154,7 @@ def _facts(job: JobView, now: datetime) -> tuple[tuple[str, str], ...]:
         ("Role", job.role.value),
         ("Priority", str(job.priority) if job.priority else ""),
         ("Owner", job.owner),
-        ("Queued", f"{words.moment(job.queued_at)} ({words.age(job.queued_at, now)} ago)"),
+        ("Queued", f"{words.moment(job.queued_at)} ({words.ago(job.queued_at, now)})"),
         ("Ended", words.moment(job.ended_at) if job.ended_at else ""),
         ("Cause", job.cause),
         ("Lock", job.lock_digest[:16]),
@@ -181,8 +192,17 @@ def _attempt(href: str, attempt: AttemptView, now: datetime) -> AttemptRow:
         done=attempt.done,
         total=attempt.total,
         marks=(attempt.evidence.value, *(("contended",) if attempt.contended else ())),
-        last_lines="\n".join(attempt.last_lines),
+        last_lines=_drawn(attempt.last_lines),
     )
+
+
+def _drawn(lines: tuple[str, ...]) -> tuple[Markup, ...]:
+    """The lines as the log page draws them; a colour lasts until it is taken back."""
+    pen, drawn = ansi.PLAIN, []
+    for text in lines:
+        markup, pen = ansi.rendered(text, pen)
+        drawn.append(markup)
+    return tuple(drawn)
 
 
 def _ending(attempt: AttemptView) -> str:

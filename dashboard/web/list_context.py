@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from dashboard.web import marks, words
 from dashboard.web.case_context import Option
+from dashboard.web.fact_rows import FactGroup, fact_groups
 from dashboard.web.grid_context import RunContext, run_context
 from dashboard.web.job_rows import JobRow, job_rows
 from dashboard.web.marks import Look
@@ -17,7 +18,6 @@ from dashboard.web.paging import JobQuery, Pager, pager, without
 from dashboard.web.shell import Link, Shell, matrix_href
 from matrix.status import WORST_FIRST
 from orchestrator.views import JobPage, RunnerView, RunSummary
-from runners.work import Fact
 
 _RUNNER_LOOKS = {
     "ready": Look("ready", "tick", "green"),
@@ -96,7 +96,7 @@ class RunnerContext:
 
     shell: Shell
     runner: RunnerRow
-    facts: tuple[Fact, ...]
+    facts: tuple[FactGroup, ...]
     running: tuple[JobRow, ...]
     recent: tuple[JobRow, ...]
 
@@ -163,7 +163,7 @@ def runner_context(frame: Shell, runner: RunnerView, now: datetime) -> RunnerCon
     return RunnerContext(
         shell=frame,
         runner=_runner(runner, now),
-        facts=runner.facts,
+        facts=fact_groups(runner.facts),
         running=job_rows(runner.running, now),
         recent=job_rows(runner.recent, now),
     )

@@ -42,6 +42,9 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _add_headers(MutableHeaders(raw=message["headers"]))
@@ -51,6 +54,20 @@ class Guard:
         refusal = refused(scope["method"], Headers(scope=scope), self.hosts)
         app = problem_response(refusal, simulated=self.simulated) if refusal else self.app
         await app(scope, receive, with_headers)
+
+
+def _without_body(send: Send) -> Send:
+    """What answers a GET answers a HEAD: the same headers, and of the body nothing."""
+    is_over = False
+
+    async def headers_only(message: Message) -> None:
+        nonlocal is_over
+        if is_over:
+            return
+        is_over = message["type"] == "http.response.body"
+        await send({"type": "http.response.body", "body": b""} if is_over else message)
+
+    return headers_only
 
 
 _RAW = [(name.encode(), value.encode()) for name, value in HEADERS]

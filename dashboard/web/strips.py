@@ -55,6 +55,11 @@ def _told(known: Sequence[str]) -> str:
     return f"last {len(known)}: {', '.join(parts)}"
 
 
+def trend_told(values: Sequence[float]) -> str:
+    """A trend in words: "5 runs, from 37.1 to 38.4"."""
+    return f"{len(values)} runs, from {values[0]:,.4g} to {values[-1]:,.4g}"
+
+
 def line(values: Sequence[float], width: int, height: int) -> str:
     """A trend as the `points` of a polyline that fills width by height; "" of fewer than two."""
     if len(values) < 2:  # noqa: PLR2004 - one point is no trend

@@ -46,6 +46,9 @@ PAGES = (
 ELEMENTS = "document.querySelectorAll('*').length"
 
 
+LENGTH = 600  # the same for all: a long fact is folded, which takes more elements
+
+
 class Poisoned(LivelyServices):
     """A vendor that writes the same evil text into every field it has."""
 
@@ -154,10 +157,10 @@ def test_no_payload_in_any_field_of_any_page_becomes_code(
     with served(create_app(services)) as url:
         page: Page = browser.new_page(reduced_motion="reduce")  # type: ignore[attr-defined] # a Browser
         troubles.watch(page)  # type: ignore[attr-defined] # a Troubles
-        services.poison("harmless")
+        services.poison("harmless".ljust(LENGTH, "."))
         sizes = {path: _visited(page, url + path) for path in PAGES}
         for payloads in GROUPS:
-            services.poison(" ".join(payloads))
+            services.poison(" ".join(payloads).ljust(LENGTH, "."))
             for path in PAGES:
                 assert _visited(page, url + path) == sizes[path], (path, payloads)
         page.close()

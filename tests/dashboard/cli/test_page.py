@@ -72,7 +72,7 @@ def test_an_open_stream_does_not_hold_up_the_end() -> None:
     app = create_app(LivelyServices())
     listener = bound(0)
     with Page(app, listener, app.state.tail.close):
-        reader = http.client.HTTPConnection(*listener.getsockname()[:2], timeout=10)
+        reader = http.client.HTTPConnection(address(listener).removeprefix("http://"), timeout=10)
         reader.request("GET", "/api/v1/events")
         answer = reader.getresponse()
         assert answer.readline() == b": connected\n"

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -13,13 +12,12 @@ from lively import NOW, attempt, face, grid, job, run
 
 from dashboard.web import assets, case_context, grid_context, job_context, list_context, marks
 from dashboard.web.desk import Kept, environment, icon
-from dashboard.web.grid_context import face_name, run_context, summary
+from dashboard.web.grid_context import run_context, summary
 from dashboard.web.job_rows import job_rows
-from dashboard.web.paging import CaseQuery, JobQuery, pager, without
 from dashboard.web.shell import Visit, matrix_href, shell, twin_href
 from matrix.status import Status
 from matrix.verdict import MARKS, Colour, Counts, State
-from orchestrator.views import JobPage, Label, ServerStatus
+from orchestrator.views import Label, ServerStatus
 from runners.work import Phase
 
 VISIT = Visit(
@@ -81,35 +79,11 @@ def test_nothing_at_all_has_a_summary_too() -> None:
     assert summary([]).text == ""
 
 
-def test_a_face_names_everything_it_shows() -> None:
-    shown = replace(face(0, 0, State.FAILING, simulated=True), watched_bad=3)
-    assert face_name(shown, NOW) == (
-        "Cloud A, GPU: failing since 1 h, 2 of 41 tests, 3 watched need a look, simulated"
-    )
-
-
-def test_a_face_that_only_just_changed_does_not_say_since_when() -> None:
-    shown = replace(face(0, 0, State.FAILING), since=NOW - timedelta(seconds=3))
-    assert face_name(shown, NOW) == "Cloud A, GPU: failing, 2 of 41 tests"
-
-
-def test_only_a_cell_that_nobody_offers_has_a_command() -> None:
-    offered = grid_context.face_context("default", face(3, 0, State.PASSING), NOW)
-    missing = grid_context.face_context("default", face(3, 0, State.NOT_OFFERED), NOW)
-    assert (offered.command, missing.command) == ("", "coevo up --site lab")
-    assert (offered.wanted, missing.wanted) == ("", "a machine with a GPU")
-
-
-def test_a_running_cell_tells_how_far_it_is_until_it_has_counts() -> None:
-    shown = replace(face(0, 0, State.RUNNING), counts=Counts())
-    assert grid_context.face_context("default", shown, NOW).progress == "1 of 3 suites"
-
-
 @pytest.mark.parametrize(
     ("states", "told"),
     [
         ([State.NOT_OFFERED] * 20, "No hardware offers a cell yet"),
-        ([State.PASSING] * 19 + [State.FAILING], "1 of 20 cells need a look"),
+        ([State.PASSING] * 19 + [State.FAILING], "1 of 20 cells needs a look"),
         ([State.PASSING] * 18 + [State.NOT_OFFERED] * 2, "18 of 18 offered cells are fine"),
         ([State.STALE] * 20, "0 of 20 offered cells are fine"),
     ],
@@ -194,43 +168,6 @@ def test_a_detail_is_shown_whatever_a_suite_wrote(
 @given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=9), max_size=5))
 def test_every_member_of_a_detail_is_shown(detail: dict[str, object]) -> None:
     assert [key for key, _ in case_context.detail_pairs(json.dumps(detail))] == list(detail)
-
-
-@given(st.integers(1, 60), st.integers(0, 3000), st.integers(1, 100))
-def test_a_pager_leads_to_every_page_and_no_further(page: int, total: int, limit: int) -> None:
-    pages = max(1, -(-total // limit))
-    found = pager("/x", [("q", "a b")], page, total, limit)
-    assert bool(found.after) == (page < pages)
-    assert bool(found.before) == (page > 1)
-    assert all("q=a+b" in href for href in (found.before, found.after) if href)
-
-
-def test_a_query_says_itself_again() -> None:
-    query = JobQuery(sites=("lab", "edge"), statuses=(Status.FAIL,), run=3, text="x", page=2)
-    assert query.pairs() == (
-        ("site", "lab"),
-        ("site", "edge"),
-        ("status", "FAIL"),
-        ("run", "3"),
-        ("q", "x"),
-    )
-    assert query.wanted().sites == {"lab", "edge"}
-    assert query.offset == 50
-    assert CaseQuery(text="x").pairs() == (("q", "x"),)
-
-
-def test_dropping_a_filter_keeps_the_others() -> None:
-    pairs = (("site", "lab"), ("status", "FAIL"))
-    assert without("/jobs", pairs, ("status", "FAIL")) == "/jobs?site=lab"
-    assert without("/jobs", pairs[:1], pairs[0]) == "/jobs"
-
-
-def test_the_jobs_of_a_run_do_not_repeat_it_as_a_filter() -> None:
-    found = list_context.jobs_context(
-        FRAME, "Run 12", JobPage(1, (job(),)), query=JobQuery(run=12), now=NOW, run=run()
-    )
-    assert found.chips == ()
-    assert found.action == "/m/default/runs/12"
 
 
 def test_addresses_are_escaped() -> None:

@@ -1,63 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
-from lively import NOW, LivelyServices, face, grid, job
+from lively import NOW, LivelyServices, face, grid
 from starlette.testclient import TestClient
+from visited import PAGES, Page, page
 
 from dashboard.web.app import create_app
 from matrix.verdict import State
 from orchestrator.views import Grid, Label, ServerStatus
-
-PAGES = (
-    "/",
-    "/m/default",
-    "/m/default/cells/cloud-a/gpu",
-    "/m/default/cells/lab/gpu",
-    "/m/default/jobs",
-    "/m/default/jobs?status=FAIL&site=cloud-a",
-    "/m/default/jobs/7",
-    "/m/default/jobs/8",
-    "/m/default/jobs/9",
-    "/m/default/jobs/7/log",
-    "/m/default/jobs/8/log",
-    "/m/default/runs",
-    "/m/default/runs/12",
-    "/runners",
-    "/runners/here",
-    "/docs",
-)
-
-
-class Page(HTMLParser):
-    """The elements of a page, and its text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def all(self, tag: str, **wanted: str) -> Iterator[dict[str, str | None]]:
-        for name, attributes in self.elements:
-            given = {key.replace("_", "-"): value for key, value in wanted.items()}
-            if name == tag and all(attributes.get(key) == value for key, value in given.items()):
-                yield attributes
-
-
-def page(client: TestClient, path: str) -> Page:
-    answer = client.get(path, headers={"accept": "text/html"})
-    assert answer.status_code == 200, answer.text
-    return Page(answer.text)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -190,89 +142,6 @@ def test_a_theme_that_is_none_is_not_remembered(client: TestClient, theme: str) 
     client.get("/theme", params={"to": theme}, follow_redirects=False)
     client.cookies.set("coevo-theme", "nonsense")
     assert 'data-theme="auto"' in client.get("/").text
-
-
-def test_failing_cases_come_first_with_what_repeats_them(client: TestClient) -> None:
-    text = page(client, "/m/default/jobs/7").text
-    assert text.index("torch.matmul") < text.index("torch.add.0")
-    assert "tolerance" in text
-    assert (
-        "python -m runners.suites.pytorch_ops --device cuda --only torch.matmul --sample 2" in text
-    )
-
-
-def test_cases_are_searched_filtered_and_paged_by_the_url(client: TestClient) -> None:
-    found = page(client, "/m/default/jobs/7?q=attention").text
-    assert "1 case" in found
-    assert "torch.add.0" not in found
-    second = page(client, "/m/default/jobs/7?status=PASS&page=2").text
-    assert "page 2 of 4" in second
-    assert "No case matches." in page(client, "/m/default/jobs/7?q=nothing-like-it").text
-
-
-def test_a_stack_that_differs_from_its_lock_shows(client: TestClient) -> None:
-    text = page(client, "/m/default/jobs/7").text
-    assert "3.6.0" in text
-    assert "3.5.0 differs" in text
-    assert "2.13.0 agrees" in text
-
-
-def test_filters_in_the_url_can_be_dropped_one_by_one(client: TestClient) -> None:
-    shown = page(client, "/m/default/jobs?status=FAIL&site=cloud-a&site=lab")
-    hrefs = {str(link["href"]) for link in shown.all("a")}
-    assert "/m/default/jobs?site=cloud-a&site=lab" in hrefs
-    assert "/m/default/jobs?site=lab&status=FAIL" in hrefs
-
-
-def test_a_queued_job_says_what_it_waits_for(client: TestClient) -> None:
-    assert "needs a gpu; no runner has one" in page(client, "/m/default/jobs/8").text
-
-
-def test_a_log_has_line_anchors_colours_and_no_tricks(client: TestClient) -> None:
-    text = client.get("/m/default/jobs/7/log").text
-    assert 'id="L1"' in text
-    assert '<span class="sgr-bold sgr-red">FAIL</span>' in text
-    assert "javascript:" not in text
-    assert "\u202e" not in text
-    assert "\x1b" not in text
-
-
-def test_a_log_search_links_to_its_lines(client: TestClient) -> None:
-    shown = page(client, "/m/default/jobs/7/log?q=MATMUL")
-    assert "1 found" in shown.text
-    assert "/m/default/jobs/7/log?attempt=2&line=62#L62" in {
-        one.get("href") for one in shown.all("a")
-    }
-
-
-def test_each_attempt_has_its_own_log(client: TestClient) -> None:
-    assert "first try" in page(client, "/m/default/jobs/7/log?attempt=1").text
-    assert client.get("/m/default/jobs/7/log?attempt=9").status_code == 404
-
-
-def test_a_long_log_is_shown_by_pages(client: TestClient, services: LivelyServices) -> None:
-    services.logs[102] = b"".join(b"line %d\n" % number for number in range(1, 50_001))
-    first = client.get("/m/default/jobs/7/log").text
-    assert "line 2000<" in first
-    assert "line 2001<" not in first
-    jumped = client.get("/m/default/jobs/7/log?line=45000").text
-    assert 'id="L45000"' in jumped
-    assert 'id="L1"' not in jumped
-
-
-def test_what_was_appended_to_a_log_comes_as_a_fragment(
-    client: TestClient, services: LivelyServices
-) -> None:
-    services.logs[102] = b"one\ntwo\nthree\n"
-    fragment = client.get("/m/default/jobs/9/_log?attempt=2&after=4&line=2").text
-    assert "one" not in fragment
-    assert 'id="L2"' in fragment
-    assert "after=14&amp;line=4" in fragment
-
-
-def test_the_end_of_a_log_ends_the_following(client: TestClient, services: LivelyServices) -> None:
-    services.all_jobs = (job(7),)
-    assert 'data-next=""' in client.get("/m/default/jobs/7/_log?attempt=2&after=0&line=1").text
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/m/none", "/m/default/jobs/999", "/runners/nobody"])

@@ -36,7 +36,7 @@ def test_an_age_is_told_in_the_one_unit_that_matters(seconds: int, told: str) ->
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [
-        (0, "0 ms"),
+        (0, "< 1 ms"),
         (0.012, "12 ms"),
         (0.42, "0.4 s"),
         (9.96, "10.0 s"),
@@ -53,7 +53,7 @@ def test_what_has_not_ended_lasts_until_now() -> None:
     start = NOON - timedelta(seconds=30)
     assert words.between(start, None, NOON) == "30 s"
     assert words.between(start, start + timedelta(seconds=12), NOON) == "12 s"
-    assert words.between(NOON, NOON - timedelta(seconds=5), NOON) == "0 ms"
+    assert words.between(NOON, NOON - timedelta(seconds=5), NOON) == "< 1 ms"
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,44 @@ def test_what_is_shown_holds_no_control_or_format_character(text: str) -> None:
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S"])))
 def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
     assert words.visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, "now"), (59, "now"), (60, "1 min ago"), (7200, "2 h ago")]
+)
+def test_what_is_just_over_is_not_said_to_be_ago(seconds: int, told: str) -> None:
+    assert words.ago(NOON - timedelta(seconds=seconds), NOON) == told
+
+
+def test_a_time_in_the_future_is_now() -> None:
+    assert words.age(NOON + timedelta(days=3), NOON) == "now"
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**6))
+def test_an_age_never_grows_younger(seconds: int, more: int) -> None:
+    def minutes(told: str) -> int:
+        amount, _, unit = told.partition(" ")
+        sizes = {"": 0, "min": 1, "h": 60, "d": 1440, "w": 10080, "y": 525600}
+        return int(amount) * sizes[unit] if unit else 0
+
+    young = words.age(NOON - timedelta(seconds=seconds), NOON + timedelta())
+    old = words.age(NOON - timedelta(seconds=seconds), NOON + timedelta(seconds=more))
+    assert minutes(young) <= minutes(old)
+
+
+@given(st.integers(0, 2**60))
+def test_a_size_is_told_in_at_most_four_digits_and_a_unit(count: int) -> None:
+    amount, unit = words.size(count).split(" ")
+    assert unit in {"B", "KiB", "MiB", "GiB", "TiB"}
+    assert float(amount) < 1024 or unit == "TiB"
+
+
+@given(st.integers(0, 10**12))
+def test_thousands_are_apart_and_nothing_is_lost(count: int) -> None:
+    assert int(words.number(count).replace(",", "")) == count
+
+
+@given(st.builds(Counts, *[st.integers(0, 10**6)] * 7))
+def test_the_listed_statuses_add_up(counts: Counts) -> None:
+    told = sum(int(number.replace(",", "")) for _, number, _ in words.detailed(counts))
+    assert told == sum(counts)
