@@ -20,6 +20,7 @@ from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
 from orchestrator.service.stations import Station, stations
 from orchestrator.service.story import Story
+from orchestrator.store.announcing import dismiss_all
 from orchestrator.store.expiring import expire
 from orchestrator.store.leases import renew_all
 from orchestrator.store.open import open_store
@@ -41,6 +42,7 @@ def opened(settings: Settings, matrix: Matrix) -> Iterator[Answers]:
     clock = MovedClock()
     store = open_store(settings.database, clock if settings.simulated else SystemClock())
     try:
+        dismiss_all(store)
         save_matrix(store, matrix)
         yield Answers(settings, matrix, store, News(), settings.folder.token())
     finally:

@@ -61,6 +61,19 @@ def mark_gone(connection: Connection, now: datetime) -> tuple[str, ...]:
     return tuple(row.name for row in rows)
 
 
+def dismiss_all(store: Store) -> None:
+    """A server starts: who served the one before offers nothing until it announces itself."""
+    now = store.clock.now()
+    with store.write() as connection:
+        there = update(Runner).where(Runner.gone.is_(False)).values(gone=True)
+        names = connection.scalars(there.returning(Runner.name)).all()
+        if names:
+            judge_again(connection)
+            emit(
+                connection, now, [Draft(None, "runner", name, {"state": "gone"}) for name in names]
+            )
+
+
 def _save_runner(connection: Connection, card: RunnerCard, now: datetime) -> int:
     owner = owner_id(connection, card.owner)
     said: Row = {
