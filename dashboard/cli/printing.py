@@ -39,10 +39,19 @@ def as_json(document: Mapping[str, object] | Sequence[object]) -> None:
 
 
 def console(*, errors: bool = False) -> Console:
-    """The terminal; colours only where it is one, and never with NO_COLOR."""
+    """The terminal; colours only where it is one, and never with NO_COLOR.
+
+    Text is printed as it is: a case called `add[cpu]` is no markup.
+    """
     from rich.console import Console
 
-    return Console(stderr=errors, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(
+        stderr=errors,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=not sys.stdout.isatty(),
+    )
 
 
 def painted(state: State, word: str | None = None) -> Text:
