@@ -17,7 +17,7 @@ ASK_SECONDS = 30.0
 # Run in a process of its own, which may hang in Ray: the cluster's own notes of what it runs with.
 ASK = """
 import json, sys
-from ray._private.usage.usage_lib import get_cluster_metadata
+from ray._common.usage.usage_lib import get_cluster_metadata
 from ray._raylet import GcsClient
 said = get_cluster_metadata(GcsClient(address=sys.argv[1]))
 print(json.dumps([said["ray_version"], said["python_version"]]))

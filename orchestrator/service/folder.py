@@ -60,11 +60,19 @@ class Folder:
         return f"sqlite:///{self.path.resolve() / DATABASE_FILE}"
 
     def made(self) -> Folder:
-        """The folder itself, made for its owner only where it was missing, and ignored by git."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ignore = self.path / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
+        """The folder itself, made for its owner only where it was missing, and ignored by git.
+
+        Raises CoevoError where that cannot be.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            ignore = self.path / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+        except OSError as error:
+            raise CoevoError.because(
+                f"{self.path} cannot hold our data: {error.strerror}", "name another: --data DIR"
+            ) from error
         return self
 
     def token(self) -> str:
