@@ -33,6 +33,7 @@ class MemoryQueue:
         self.fail = 0
         self.poison: set[int] = set()
         self._fences: dict[int, int] = {}
+        self._recorded_before: dict[Key, Report] = {}
         self._lock = threading.Lock()
 
     def announce(self, card: RunnerCard) -> int:
@@ -54,7 +55,8 @@ class MemoryQueue:
     def renew(self, runner: int, keys: Sequence[Key]) -> Renewal:
         self._answer(runner)
         cancelled = frozenset(key for key in keys if key.job in self.cancelled)
-        return Renewal(cancelled, frozenset(self.lost & set(keys)))
+        gone = {key for key in keys if key in self.lost or key not in self.leased}
+        return Renewal(cancelled - gone, frozenset(gone))
 
     def note(self, runner: int, progress: Sequence[Progress], chunks: Sequence[LogChunk]) -> None:
         self._answer(runner)
@@ -113,9 +115,12 @@ class MemoryQueue:
 
     def _recorded(self, ended: Ended) -> bool:
         ticket = self.leased.pop(ended.key, None)
+        if ticket is None and self._recorded_before.get(ended.key) == ended.report:
+            return True
         if ticket is None:
             self.refused.append(ended.key)
             return False
+        self._recorded_before[ended.key] = ended.report
         if ended.report.retry and ended.key.fence < 3:
             self.waiting.append(ticket)
         else:
