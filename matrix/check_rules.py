@@ -14,6 +14,8 @@ from matrix.tree import child, items, key_of
 from matrix.wording import Finding
 
 MAX_JOBS = 1_000_000
+MAX_PARAMETERS = 64  # of one job
+MAX_MEETINGS = 100_000_000  # points times rules: what deciding all of them costs, about a second
 
 
 def rules(matrix: Matrix, root: Node) -> Iterator[Finding]:
@@ -22,6 +24,9 @@ def rules(matrix: Matrix, root: Node) -> Iterator[Finding]:
         hint = f"the limit is {MAX_JOBS:,}; take values off an axis, or split the matrix"
         at = key_of(root, "axes")
         yield Finding(at, f"this makes up to {count:,} jobs", hint, at)
+        return
+    if too_much := _overloaded(matrix, root):
+        yield too_much
         return
     table = board(matrix)
     entries = items(child(root, "include"))
@@ -37,6 +42,22 @@ def _jobs_at_most(matrix: Matrix) -> int:
     )
     axes = prod(len(axis.values) for axis in matrix.axes)
     return axes * len(matrix.suites) * len(matrix.stacks) * shards
+
+
+def _overloaded(matrix: Matrix, root: Node) -> Finding | None:
+    """More rules or parameters than a file of this size could mean."""
+    at = key_of(root, "include")
+    named = {name for include in matrix.includes for name, _ in include.parameters}
+    if len(named) > MAX_PARAMETERS:
+        hint = f"the limit is {MAX_PARAMETERS}; make an axis of what varies"
+        return Finding(at, f"the includes name {len(named):,} parameters", hint, at)
+    told = len(matrix.includes) + len(matrix.excludes)
+    points = prod(len(axis.values) for axis in matrix.axes)
+    if points * told > MAX_MEETINGS:
+        at = at if matrix.includes else key_of(root, "exclude")
+        hint = "let one rule select several values with `in(a,b)`, or split the matrix"
+        return Finding(at, f"{told:,} rules for {points:,} cells are too many", hint, at)
+    return None
 
 
 def _untaken(matrix: Matrix, root: Node) -> Iterator[Finding]:

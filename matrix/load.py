@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from importlib import resources
 from itertools import islice
@@ -27,7 +28,8 @@ _ROUNDS = 4  # a list without its only item is wrong in turn, and so on
 def load(path: Path) -> Matrix:
     """The matrix in a file; `CoevoError` with all its mistakes, or why it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_at_once) as file:
+            os.set_blocking(file.fileno(), True)
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         problem = f"cannot read {path}: {error.strerror}"
@@ -69,6 +71,11 @@ def text_of(matrix: Matrix) -> str:
 def default_text() -> bytes:
     """The packaged file, comments and all, to begin a matrix from."""
     return resources.files("matrix").joinpath(Path(DEFAULT_FILE).name).read_bytes()
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting: a named pipe that nobody writes to is an empty file."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _shaped(root: Node) -> tuple[list[Finding], Node, shapes.Declaration | None]:

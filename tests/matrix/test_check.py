@@ -194,6 +194,24 @@ def test_as_many_jobs_as_the_limit_are_declared_and_one_more_is_not() -> None:
     assert problems(text(1_000).replace("[a]", "[a, b]")) == ["2:1 this makes up to 2,000,000 jobs"]
 
 
+def test_more_parameters_than_a_job_can_mean_are_refused() -> None:
+    includes = "".join(f"  - {{p{number}: x}}\n" for number in range(65))
+
+    assert problems(f"{HEAD}include:\n{includes}") == ["4:1 the includes name 65 parameters"]
+
+
+def test_more_rules_than_can_be_decided_in_a_second_are_refused() -> None:
+    sites = ", ".join(f"s{number}" for number in range(900))
+    racks = ", ".join(f"r{number}" for number in range(900))
+    rules = "".join(f"  - {{site: s{number}, accelerator: r1}}\n" for number in range(150))
+    text = (
+        f"name: x\naxes: {{site: [{sites}], accelerator: [{racks}]}}\n"
+        f"suites: {{mine: {{command: [run]}}}}\nexclude:\n{rules}"
+    )
+
+    assert problems(text) == ["4:1 150 rules for 810,000 cells are too many"]
+
+
 # --- Whatever is wrong, what is said stands in the file. ---------------------------------------
 
 PARTS = st.sampled_from(
