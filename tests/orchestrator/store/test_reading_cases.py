@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from worlds import World, lost_machine, report_of
+
+from matrix.status import BAD, WORST_FIRST, Status
+from orchestrator.store.read_reports import cases, report
+from orchestrator.store.rerunning import rerun
+from orchestrator.views import CaseFilter, CasePage
+from runners.work import CaseResult
+
+QUICK = "lab/cpu:quick"
+ALL = CaseFilter()
+RANK = {status: rank for rank, status in enumerate(WORST_FIRST)}
+MANY = tuple(
+    CaseResult(f"op_{number:03}", random.Random(number).choice(tuple(Status)), number / 8)
+    for number in range(120)
+)
+SORTED = tuple(sorted(MANY, key=lambda case: RANK[case.status]))
+FEW = (
+    CaseResult("add", Status.PASS),
+    CaseResult("Add.grad", Status.FAIL),
+    CaseResult("addmm", Status.SKIP),
+    CaseResult("sub", Status.ERROR),
+    CaseResult("sub_", Status.MISS),
+    CaseResult("100%", Status.DONE),
+    CaseResult("back\\slash", Status.PASS),
+    CaseResult("it's", Status.FAIL, expected=True),
+)
+
+
+def recorded(world: World, *results: CaseResult) -> int:
+    world.start(QUICK)
+    (ticket,) = world.claim()
+    world.end([ticket], report_of(Status.PASS, *results))
+    return ticket.key.job
+
+
+def page(
+    world: World, job: int, wanted: CaseFilter = ALL, offset: int = 0, limit: int = 500
+) -> CasePage:
+    return cases(world.store, job, wanted, offset, limit)
+
+
+def names(found: CasePage) -> list[str]:
+    return [case.id for case in found.cases]
+
+
+def test_cases_of_one_status_keep_the_order_of_the_report(small: World) -> None:
+    found = page(small, recorded(small, *MANY))
+    assert found == CasePage(len(MANY), SORTED)
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 119, 120, 121])
+def test_pages_put_side_by_side_are_the_whole(small: World, size: int) -> None:
+    job = recorded(small, *MANY)
+    pages = [page(small, job, ALL, at, size) for at in range(0, len(MANY), size)]
+    assert tuple(case for one in pages for case in one.cases) == SORTED
+    assert {one.total for one in pages} == {len(MANY)}
+
+
+@pytest.mark.parametrize(("offset", "limit"), [(120, 10), (10**9, 1), (0, 0), (60, 0)])
+def test_a_page_behind_the_end_or_of_no_length_is_empty_but_counts(
+    small: World, offset: int, limit: int
+) -> None:
+    assert page(small, recorded(small, *MANY), ALL, offset, limit) == CasePage(120, ())
+
+
+@pytest.mark.parametrize("status", Status)
+def test_cases_of_one_status_are_found(small: World, status: Status) -> None:
+    job = recorded(small, *MANY)
+    wanted = tuple(case for case in MANY if case.status is status)
+    assert wanted
+    assert page(small, job, CaseFilter(frozenset({status}))) == CasePage(len(wanted), wanted)
+
+
+def test_statuses_are_alternatives(small: World) -> None:
+    found = page(small, recorded(small, *MANY), CaseFilter(BAD))
+    assert found.cases == tuple(case for case in SORTED if case.status in BAD)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("add", ["Add.grad", "add", "addmm"]),
+        ("ADD", ["Add.grad", "add", "addmm"]),
+        (".grad", ["Add.grad"]),
+        ("b_", ["sub_"]),
+        ("%", ["100%"]),
+        ("0%", ["100%"]),
+        ("\\", ["back\\slash"]),
+        ("k\\s", ["back\\slash"]),
+        ("'", ["it's"]),
+        ("' OR 1=1 --", []),
+        ("nothing", []),
+        ("_dd", []),
+    ],
+)
+def test_text_is_found_anywhere_in_an_id_letter_by_letter(
+    small: World, text: str, found: list[str]
+) -> None:
+    shown = page(small, recorded(small, *FEW), CaseFilter(text=text))
+    assert (names(shown), shown.total) == (found, len(found))
+
+
+def test_text_and_status_hold_together(small: World) -> None:
+    job = recorded(small, *FEW)
+    wanted = CaseFilter(frozenset({Status.PASS, Status.ERROR}), "s")
+    assert names(page(small, job, wanted)) == ["sub", "back\\slash"]
+
+
+def test_an_expected_failure_is_among_the_failures(small: World) -> None:
+    found = page(small, recorded(small, *FEW), CaseFilter(frozenset({Status.FAIL})))
+    assert [(case.id, case.expected) for case in found.cases] == [
+        ("Add.grad", False),
+        ("it's", True),
+    ]
+
+
+@pytest.mark.parametrize("expected", [False, True])
+@pytest.mark.parametrize("planted", [False, True])
+@pytest.mark.parametrize("status", Status)
+def test_flags_come_back_with_every_status(
+    small: World,
+    status: Status,
+    planted: bool,
+    expected: bool,
+) -> None:
+    case = CaseResult("one", status, expected=expected, planted=planted)
+    job = recorded(small, case)
+    assert page(small, job).cases == (case,)
+    assert page(small, job, CaseFilter(frozenset({status}))).total == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kept"),
+    [
+        (None, None),
+        (0.0, 0.0),
+        (0.000001, 0.000001),
+        (0.0000004, 0.0),
+        (1.5, 1.5),
+        (86_400.25, 86_400.25),
+    ],
+)
+def test_a_duration_is_kept_to_the_microsecond(
+    small: World, seconds: float | None, kept: float | None
+) -> None:
+    (case,) = page(small, recorded(small, CaseResult("a", Status.PASS, seconds))).cases
+    assert case.seconds == kept
+
+
+def test_one_op_on_several_devices_and_formats_is_told_apart(small: World) -> None:
+    variants = tuple(
+        CaseResult("add", Status.PASS, 0.5, device, dtype)
+        for device in ("cpu", "cuda:0", "")
+        for dtype in ("float32", "bfloat16", "")
+    )
+    assert page(small, recorded(small, *variants)).cases == variants
+
+
+def test_the_same_case_twice_in_a_report_is_two_cases(small: World) -> None:
+    twice = (CaseResult("a", Status.PASS, 0.5), CaseResult("a", Status.PASS, 0.25))
+    assert page(small, recorded(small, *twice)).cases == twice
+
+
+def test_details_stay_with_their_own_case(small: World) -> None:
+    told = tuple(
+        CaseResult(f"c{n}", Status.FAIL, message=f"off by {n}", detail=f"[{n}]", repeat=f"run {n}")
+        if n % 3
+        else CaseResult(f"c{n}", Status.FAIL)
+        for n in range(9)
+    )
+    assert page(small, recorded(small, *told)).cases == told
+
+
+def test_details_of_two_reports_do_not_mix(small: World) -> None:
+    first = recorded(small, CaseResult("a", Status.FAIL, message="first"))
+    second = recorded(small, CaseResult("a", Status.FAIL, message="second"))
+    assert [page(small, job).cases[0].message for job in (first, second)] == ["first", "second"]
+
+
+def test_a_passing_case_that_says_something_keeps_it(small: World) -> None:
+    told = CaseResult("a", Status.PASS, message="slow, but right", detail="{}")
+    assert page(small, recorded(small, told)).cases == (told,)
+
+
+def test_cases_of_the_newest_attempt_are_shown(small: World) -> None:
+    small.start(QUICK)
+    first = lost_machine()
+    small.end(
+        small.claim(),
+        report_of(
+            first.status,
+            CaseResult("half", Status.PASS),
+            layer=first.layer,
+            retry=True,
+        ),
+    )
+    assert names(page(small, 1)) == ["half"]
+    small.end(small.claim(), report_of(Status.PASS, CaseResult("whole", Status.PASS)))
+    assert names(page(small, 1)) == ["whole"]
+
+
+def test_a_rerun_leaves_the_cases_of_its_parent(small: World) -> None:
+    old = recorded(small, CaseResult("a", Status.FAIL))
+    again = rerun(small.store, "small", old)
+    assert page(small, again) == CasePage(0, ())
+    small.end(small.claim(), report_of(Status.PASS, CaseResult("a", Status.PASS)))
+    assert page(small, again).cases[0].status is Status.PASS
+    assert page(small, old).cases[0].status is Status.FAIL
+
+
+def test_a_report_without_cases_has_none_though_others_have(small: World) -> None:
+    recorded(small, CaseResult("a", Status.PASS))
+    empty = recorded(small)
+    recorded(small, CaseResult("b", Status.PASS))
+    assert page(small, empty) == CasePage(0, ())
+
+
+@pytest.mark.parametrize("job", [0, -1, 99, 2**40])
+def test_a_job_that_does_not_exist_has_no_cases(small: World, job: int) -> None:
+    recorded(small, CaseResult("a", Status.PASS))
+    assert page(small, job) == CasePage(0, ())
+
+
+def test_reports_of_two_months_are_both_read(small: World) -> None:
+    november = recorded(small, CaseResult("a", Status.PASS), CaseResult("b", Status.FAIL))
+    small.clock.pass_by(timedelta(days=20))
+    small.queue.renew(small.runner, [])
+    december = recorded(small, CaseResult("b", Status.PASS), CaseResult("c", Status.PASS))
+    assert names(page(small, november)) == ["b", "a"]
+    assert names(page(small, december)) == ["b", "c"]
+
+
+def test_cases_of_the_shards_of_a_suite_are_their_own(small: World) -> None:
+    small.start("lab/cpu:wide")
+    for number, ticket in enumerate(small.claim(3)):
+        small.end([ticket], report_of(Status.PASS, CaseResult(f"part {number}", Status.PASS)))
+    assert [names(page(small, job)) for job in (1, 2, 3)] == [["part 0"], ["part 1"], ["part 2"]]
+
+
+def test_reports_recorded_in_one_batch_keep_their_cases_apart(small: World) -> None:
+    for _ in range(3):
+        small.start(QUICK)
+    cases_of_all = report_of(Status.PASS, *FEW[:3])
+    small.end(small.claim(3), cases_of_all)
+    assert [page(small, job).total for job in (1, 2, 3)] == [3, 3, 3]
+
+
+def test_two_suites_may_name_their_cases_alike(small: World) -> None:
+    small.carry_out(report_of(Status.PASS, CaseResult("a", Status.PASS)), "lab/cpu")
+    assert {names(page(small, job))[0] for job in (1, 2, 3, 4)} == {"a"}
+
+
+@settings(
+    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    given_cases=st.lists(
+        st.builds(
+            CaseResult,
+            id=st.text(alphabet="abXY_%.\\", max_size=4),
+            status=st.sampled_from(Status),
+            seconds=st.none() | st.integers(0, 80).map(lambda eighths: eighths / 8),
+            device=st.sampled_from(["cpu", "cuda"]),
+            dtype=st.just("float32"),
+            detail=st.just(""),
+            repeat=st.just(""),
+            message=st.text(alphabet="é⚡\n\t' ", max_size=3),
+            expected=st.booleans(),
+            planted=st.booleans(),
+        ),
+        max_size=12,
+    ),
+    wanted=st.builds(
+        CaseFilter,
+        st.frozensets(st.sampled_from(Status)),
+        st.text(alphabet="abXY_%.\\", max_size=2),
+    ),
+    offset=st.integers(0, 6),
+    limit=st.integers(0, 6),
+)
+def test_a_page_is_what_sorting_and_filtering_the_report_gives(
+    small: World,
+    given_cases: list[CaseResult],
+    wanted: CaseFilter,
+    offset: int,
+    limit: int,
+) -> None:
+    job = recorded(small, *given_cases)
+    matching = [
+        case
+        for case in sorted(given_cases, key=lambda case: RANK[case.status])
+        if case.status in (wanted.statuses or Status) and wanted.text.lower() in case.id.lower()
+    ]
+    found = page(small, job, wanted, offset, limit)
+    assert found == CasePage(len(matching), tuple(matching[offset : offset + limit]))
+
+
+def test_a_report_counts_what_its_pages_hold(small: World) -> None:
+    job = recorded(small, *MANY)
+    found = report(small.store, job)
+    assert found is not None
+    assert found.counts.total == page(small, job).total == len(MANY)
+    for status, counted in zip(WORST_FIRST, found.counts, strict=False):
+        assert page(small, job, CaseFilter(frozenset({status}))).total == counted
