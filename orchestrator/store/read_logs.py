@@ -30,7 +30,7 @@ def log(store: Store, attempt: int, offset: int, limit: int) -> LogPiece | None:
             return LogPiece(offset, b"", offset, closed)
         reader = _Log(connection, log_table(row.month), attempt)
         start, data = reader.read(offset, limit)
-        return LogPiece(start, data, max(reader.end(), start + len(data)), closed)
+        return LogPiece(start, data, max(reader.end(), start + len(data) if data else 0), closed)
 
 
 @dataclass(frozen=True, slots=True)
