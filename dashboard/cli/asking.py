@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from matrix.errors import CoevoError
 from matrix.status import WORST_FIRST
-from orchestrator.service.folder import Server, found_above
+from orchestrator.service.folder import DEMO, Folder, Server, found_above
 from orchestrator.service.outcome import merged_name
 from orchestrator.views import (
     CellPage,
@@ -36,13 +36,21 @@ _JOBS_A_PAGE = 50
 _BAD_AND_EXPECTED = WORST_FIRST[:3]
 
 
-def connected() -> Api:
-    """The server of the nearest data folder upward, or the one that COEVO_SERVER names."""
-    server = found_server(Path.cwd(), os.environ)
+def connected(data: Path | None = None) -> Api:
+    """The server of that data folder; else of the nearest one upward, or of COEVO_SERVER."""
+    server = noted_server(data) if data else found_server(Path.cwd(), os.environ)
     client = Client(server.url, server.token)
     api = Api(server.url, client)
     weakref.finalize(api, client.close)
     return api
+
+
+def noted_server(data: Path) -> Server:
+    """The server of a data folder, or of the demo in it; NoServer where none is noted."""
+    for folder in (Folder(data), Folder(data / DEMO)):
+        if (noted := folder.server()) is not None:
+            return noted
+    raise NoServer.because(f"no server is noted in {data}", "start it with `coevo up --data DIR`")
 
 
 def found_server(start: Path, settings: Mapping[str, str]) -> Server:

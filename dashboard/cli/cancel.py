@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import Json
+from dashboard.cli.options import Asked, Json
 
 
 def cancel(
@@ -15,12 +15,13 @@ def cancel(
         typer.Argument(metavar="JOB|run", help="A job's id, or `run` for the whole latest run."),
     ],
     json: Json = False,
+    data: Asked = None,
 ) -> None:
     """Cancel a job, or all that has not ended of the latest run; no process is left behind."""
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json, console
 
-    api = connected()
+    api = connected(data)
     ended = api.cancel_latest_run() if what == "run" else api.cancel_shards(what)
     if json:
         as_json({"cancelled": ended})

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import Json
+from dashboard.cli.options import Asked, Json
 
 
 def logs(
@@ -17,13 +17,14 @@ def logs(
         bool, typer.Option("--follow", "-f", help="Go on until the job has ended.")
     ] = False,
     json: Json = False,
+    data: Asked = None,
 ) -> None:
     """Print the log of a job's latest attempt; of all shards, one after another."""
     from dashboard.cli.asking import connected
     from dashboard.cli.logstream import printed_log, read_log
     from dashboard.cli.printing import as_json
 
-    api = connected()
+    api = connected(data)
     found = api.named(job)
     if json:
         return as_json(

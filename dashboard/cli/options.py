@@ -16,6 +16,15 @@ Data = Annotated[
         "--data", metavar="DIR", envvar="COEVO_DATA", help="The folder that holds all data."
     ),
 ]
+Asked = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        envvar="COEVO_DATA",
+        help="The data folder of the server that is asked; otherwise the nearest .coevo upward.",
+    ),
+]
 Database = Annotated[
     str | None,
     typer.Option(

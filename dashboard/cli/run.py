@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import Json, Select
+from dashboard.cli.options import Asked, Json, Select
 
 
 def run(
@@ -15,13 +15,14 @@ def run(
         bool, typer.Option("--wait", help="Wait for its end and say how it went.")
     ] = False,
     json: Json = False,
+    data: Asked = None,
 ) -> None:
     """Start a run of the server's matrix; with --wait, exit 1 where something failed."""
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json, console
     from dashboard.cli.waiting import waited
 
-    api = connected()
+    api = connected(data)
     started = api.start_run(api.matrix().name, select)
     if wait:
         raise typer.Exit(waited(api, started, json=json))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import Json
+from dashboard.cli.options import Asked, Json
 
 
 def show(
@@ -18,13 +18,14 @@ def show(
         ),
     ] = "",
     json: Json = False,
+    data: Asked = None,
 ) -> None:
     """Show the grid as it is now, one cell of it, or one job with its failing cases."""
     from dashboard.cli import pictures
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json
 
-    api = connected()
+    api = connected(data)
     if not what:
         return as_json(api.raw(api.grid_path())) if json else pictures.grid(api)
     if "/" in what and ":" not in what:

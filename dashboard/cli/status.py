@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dashboard.cli.options import Json
+from dashboard.cli.options import Asked, Json
 
 
-def status(json: Json = False) -> None:
+def status(json: Json = False, data: Asked = None) -> None:
     """Say where the server is, what it is doing and how its latest runs stand."""
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json, console
     from dashboard.cli.screen import bar
 
-    api = connected()
+    api = connected(data)
     if json:
         return as_json(api.overview())
     screen, now = console(), api.status()

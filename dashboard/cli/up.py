@@ -83,9 +83,23 @@ def up(
     from dashboard.cli.leaving import leave
     from dashboard.cli.serving import Wish, serve
 
+    if json and not once:
+        raise typer.BadParameter("it tells what a run came to: add --once", param_hint="--json")
     labels = tuple(_pair(text) for text in label or ())
-    wish = Wish(matrix, data, port, database, site, labels, slots, not no_ray, once, json, demo)
+    wish = Wish(
+        matrix, data, port, database, _name(site), labels, slots, not no_ray, once, json, demo
+    )
     leave(serve(wish))
+
+
+def _name(text: str) -> str:
+    from matrix.names import Misfit, name
+
+    try:
+        return name(text)
+    except Misfit as misfit:
+        told = f"{misfit.problem}: {misfit.hint}"
+        raise typer.BadParameter(told, param_hint="--site") from misfit
 
 
 def _pair(text: str) -> tuple[str, str]:
