@@ -33,6 +33,7 @@ _CODES = {
     for expected in (False, True)
     for planted in (False, True)
 }
+LONGEST = 1e12  # seconds: a microsecond count that both stores hold
 _QUIET = {
     caseflags.code(Status.PASS, expected=False, planted=False),
     caseflags.code(Status.DONE, expected=False, planted=False),
@@ -97,10 +98,15 @@ def _case_rows(one: Arrived, names: Names, first: int) -> list[CaseRow]:
             ids[case.id],
             variants[case.device, case.dtype],
             _CODES[case.status, case.expected, case.planted],
-            None if case.seconds is None else int(case.seconds * 1_000_000),
+            _micros(case.seconds),
         )
         for row, case in enumerate(one.report.cases, first)
     ]
+
+
+def _micros(seconds: float | None) -> int | None:
+    """A duration that is none (NaN, endless, before its beginning) is not known."""
+    return int(seconds * 1_000_000) if seconds is not None and 0 <= seconds < LONGEST else None
 
 
 def _report_row(row: int, one: Arrived, month: int, first_case: int, now: datetime) -> Row:
@@ -163,7 +169,7 @@ def _details(report: int, one: Arrived, names: Names) -> list[Row]:
             "case_id": ids[case.id],
             "variant_id": names.variants[case.device, case.dtype],
             "status": _CODES[case.status, case.expected, case.planted],
-            "micros": None if case.seconds is None else int(case.seconds * 1_000_000),
+            "micros": _micros(case.seconds),
             "message": case.message,
             "detail": case.detail,
             "repeat": case.repeat,

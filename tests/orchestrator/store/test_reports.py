@@ -188,3 +188,12 @@ def test_a_status_survives_its_code(status: Status, expected: bool, planted: boo
     assert bool(code & caseflags.EXPECTED) == expected
     assert bool(code & caseflags.PLANTED) == planted
     assert code < 128
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0, 1e300])
+def test_a_duration_that_is_none_is_unknown_and_loses_no_report(
+    small: World, seconds: float
+) -> None:
+    job = recorded(small, CaseResult("a", Status.FAIL, seconds))
+    (found,) = cases(small.store, job, ALL, 0, 9).cases
+    assert (found.status, found.seconds) == (Status.FAIL, None)
