@@ -117,11 +117,16 @@ def _state_row(matrix: str, row: CellState, now: datetime, freshness: timedelta)
         more_metrics=_more(len(row.recent) - _METRICS_SHOWN),
         age=words.age(reported, now) if reported else "",
         age_iso=words.iso(reported),
-        since=words.age(row.since, now) if row.since else "",
+        since=_lasted(row.since, now),
         href=href,
         log=f"{href}/log" if href else "",
         evidence="" if row.evidence is Evidence.SELF_REPORTED else row.evidence.value,
     )
+
+
+def _lasted(since: datetime | None, now: datetime) -> str:
+    told = words.age(since, now) if since else ""
+    return "" if told == "now" else told
 
 
 def _metric(metric: Recent) -> MetricLine:

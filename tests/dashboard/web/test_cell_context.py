@@ -194,3 +194,8 @@ def test_the_twin_has_the_same_history(client: TestClient) -> None:
 def test_a_history_that_json_cannot_say_is_null() -> None:
     broken = replace(SPEED, values=(math.nan, 1.0))
     assert RecentModel.model_validate(broken, from_attributes=True).values == [None, 1.0]
+
+
+def test_a_state_that_only_just_began_does_not_say_for_how_long() -> None:
+    assert row(since=NOW - timedelta(seconds=5)).since == ""
+    assert row(since=NOW - timedelta(hours=5)).since == "5 h"

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+from lively import REPORT, LivelyServices, attempt, job
 from starlette.testclient import TestClient
 from visited import page
 
@@ -38,3 +42,85 @@ def test_filters_in_the_url_can_be_dropped_one_by_one(client: TestClient) -> Non
 
 def test_a_queued_job_says_what_it_waits_for(client: TestClient) -> None:
     assert "needs a gpu; no runner has one" in page(client, "/m/default/jobs/8").text
+
+
+def test_the_last_lines_are_coloured_and_hold_no_escape(
+    client: TestClient, services: LivelyServices
+) -> None:
+    lines = ("\x1b[32mPASS\x1b[0m one", "\x1b[31mFAIL <b>", "still red")
+    services.all_jobs = (replace(job(7), attempts=(replace(attempt(), last_lines=lines),)),)
+    text = client.get("/m/default/jobs/7").text
+    assert '<span class="sgr-green">PASS</span> one' in text
+    assert '<span class="sgr-red">FAIL &lt;b&gt;</span>' in text
+    assert '<span class="sgr-red">still red</span>' in text
+    assert "\x1b" not in text
+
+
+def test_packages_that_no_lock_names_are_folded(client: TestClient) -> None:
+    shown = page(client, "/m/default/jobs/7")
+    assert "1 more that no lock names" in shown.text
+    assert [one for one in shown.all("details") if "open" in one] == []
+
+
+def test_a_stack_without_a_lock_is_shown_at_once(
+    client: TestClient, services: LivelyServices
+) -> None:
+    services.report_view = replace(REPORT, locked=())
+    shown = page(client, "/m/default/jobs/7")
+    assert "3 observed that no lock names" in shown.text
+    assert len([one for one in shown.all("details") if "open" in one]) == 1
+
+
+def test_a_locked_component_that_was_not_seen_is_told(
+    client: TestClient, services: LivelyServices
+) -> None:
+    services.report_view = replace(REPORT, locked=(("vllm", "0.33.0"),))
+    assert "not seen" in page(client, "/m/default/jobs/7").text
+
+
+def test_a_job_queued_just_now_is_not_queued_now_ago(
+    client: TestClient, services: LivelyServices
+) -> None:
+    services.all_jobs = (replace(job(8, state="queued"), queued_at=services.now()),)
+    text = page(client, "/m/default/jobs/8").text
+    assert "(now)" in text
+    assert "now ago" not in text
+
+
+def test_a_failing_case_shows_first_what_a_reader_asks_first(client: TestClient) -> None:
+    text = page(client, "/m/default/jobs/7").text
+    assert text.index("sample") < text.index("wanted") < text.index("got") < text.index("rtol")
+
+
+@pytest.mark.parametrize("repeat", ["", "x" * 4000, "echo 'a b' && rm -rf \"$HOME\""])
+def test_the_command_that_repeats_is_whole_in_text_and_in_its_button(
+    client: TestClient, services: LivelyServices, repeat: str
+) -> None:
+    services.all_jobs = (replace(job(7), repeat=repeat),)
+    shown = page(client, "/m/default/jobs/7")
+    buttons = [one["data-copy"] for one in shown.all("button") if "data-copy" in one]
+    assert (repeat in buttons) == bool(repeat)
+    assert repeat in shown.text
+
+
+@pytest.mark.parametrize(
+    ("signal", "code", "told"), [(11, None, "signal 11"), (None, 3, "exit 3"), (None, None, "took")]
+)
+def test_how_an_attempt_ended_is_on_its_page(
+    client: TestClient, services: LivelyServices, signal: int | None, code: int | None, told: str
+) -> None:
+    tried = replace(attempt(), signal=signal, exit_code=code)
+    services.all_jobs = (replace(job(7), attempts=(tried,)),)
+    assert told in page(client, "/m/default/jobs/7").text
+
+
+def test_a_job_nobody_tried_says_so(client: TestClient) -> None:
+    assert "Nobody has tried it yet." in page(client, "/m/default/jobs/8").text
+
+
+def test_a_job_that_repeats_another_leads_to_it(
+    client: TestClient, services: LivelyServices
+) -> None:
+    services.all_jobs = (replace(job(7), parent=6), *services.all_jobs[3:])
+    hrefs = [one["href"] for one in page(client, "/m/default/jobs/7").all("a")]
+    assert "/m/default/jobs/6" in hrefs
