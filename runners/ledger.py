@@ -206,9 +206,15 @@ class Ledger:
             names = ", ".join(begin.id for begin in inside[:3])
             return Verdict(Status.FAIL, f"It {happened} inside {names}{self._rest(end)}.")
         if happened:
-            where = "after its `bye`" if self._bye else "outside any case"
-            return Verdict(Status.ERROR, f"It {happened} {where}{because(end)}.")
+            return Verdict(Status.ERROR, f"It {happened} {self._where(end)}{because(end)}.")
         return _never_ended(inside)
+
+    def _where(self, end: Exit) -> str:
+        if self._bye:
+            return "after its `bye`"
+        if end.way is Way.ENDED and end.code == 0:
+            return f"without having said `{'bye' if self._hello else 'hello'}`"
+        return "outside any case"
 
     def _is_clean(self, end: Exit) -> bool:
         return end.way is Way.ENDED and self._bye and end.signal is None
