@@ -126,11 +126,11 @@ def carried_through(field: Field, kills: int, chance: random.Random) -> Outcome:
     return Outcome(
         kills=done,
         document=json.loads(said),
-        ended=Counter(_rows(field, "SELECT state || '/' || status FROM job")),
-        reports=Counter(_rows(field, ACCEPTED)),
+        ended=Counter(rows(field, "SELECT state || '/' || status FROM job")),
+        reports=Counter(rows(field, ACCEPTED)),
         runs=Counter(field.runs()),
-        left=tuple(_left(field.folder)),
-        integrity=str(_rows(field, "PRAGMA integrity_check")[0]),
+        left=tuple(left_behind(field.folder)),
+        integrity=str(rows(field, "PRAGMA integrity_check")[0]),
     )
 
 
@@ -162,12 +162,12 @@ def _killed(field: Field, chance: random.Random) -> bool:
     return was_alive
 
 
-def _rows(field: Field, query: str) -> list[object]:
+def rows(field: Field, query: str) -> list[object]:
     with contextlib.closing(sqlite3.connect(field.data / "coevo.db")) as connection:
         return [row[0] for row in connection.execute(query)]
 
 
-def _left(folder: Path) -> Iterator[str]:
+def left_behind(folder: Path) -> Iterator[str]:
     """Processes that were started for this folder and are still there."""
     mark = str(folder).encode()
     for entry in Path("/proc").iterdir():
