@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from runners.suites.pytorch_ops.compare import Mismatch
 from runners.suites.pytorch_ops.tasks import Task
+
+if TYPE_CHECKING:  # it imports torch, and this table is to be read without it
+    from runners.suites.pytorch_ops.compare import Mismatch
 
 _ALL = ("float32", "bfloat16", "float16")
 _HALF = ("bfloat16", "float16")
