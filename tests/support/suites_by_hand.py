@@ -60,7 +60,7 @@ def said_by(argv: list[str], env: Mapping[str, str] | None = None) -> Said:
         capture_output=True,
         env={**os.environ, "OMP_NUM_THREADS": "1", **(env or {})},
         check=False,
-        timeout=170,
+        timeout=540,  # of a busy machine; pytest itself gives up at 600
     )
     messages = [protocol.parse(line) for line in done.stdout.splitlines()]
     strange = [m for m in messages if m is None or isinstance(m, protocol.Garbage)]

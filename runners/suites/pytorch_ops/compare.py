@@ -133,8 +133,9 @@ def _room(want: Leaf, allowed: Tolerance, spread: Optional[torch.Tensor]) -> tor
     size = want.value.abs()
     if want.exact:
         return torch.zeros_like(size) if spread is None else spread
-    finite = size[size.isfinite()]
-    wide = finite.max() if finite.numel() else torch.zeros(())
+    # An infinity is only met by itself: a share of it would let every number pass.
+    size = torch.where(size.isfinite(), size, 0.0)
+    wide = size.max() if size.numel() else torch.zeros(())
     room = allowed.eps * (allowed.factor * size + allowed.of_largest * wide) + allowed.tiny
     return room if spread is None else torch.maximum(room, allowed.of_spread * spread)
 
