@@ -37,28 +37,17 @@ def restore(
     """Put a backup in the place of the database; the server must not be running."""
     from orchestrator.service.folder import DATABASE_FILE, Folder, Lock
     from orchestrator.store.backup import restore as put_back
+    from orchestrator.store.backup import set_aside
 
     folder = Folder(data).made()
     lock = Lock(folder)
     try:
         if database is None and (found := folder.path / DATABASE_FILE).exists():
-            _set_aside(found)
+            set_aside(found)
         put_back(database or folder.database_url, path)
     finally:
         lock.release()
     _tell("restored from", path, json=json)
-
-
-def _set_aside(database: Path) -> None:
-    """Keep what was there, as one file, until the next restore."""
-    import sqlite3
-
-    aside = database.with_name(f"{database.name}.before-restore")
-    aside.unlink(missing_ok=True)
-    with sqlite3.connect(database) as source, sqlite3.connect(aside) as target:
-        source.backup(target)
-    source.close()
-    target.close()
 
 
 def _tell(done: str, path: Path, *, json: bool) -> None:
