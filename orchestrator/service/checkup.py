@@ -17,8 +17,9 @@ from pathlib import Path
 import psutil
 
 from orchestrator.dispatch.ray_foreign import Versions, foreign
-from orchestrator.service.folder import Folder
+from orchestrator.service.folder import DATABASE_FILE, Folder
 from orchestrator.service.forgetting import unfinished_environments
+from orchestrator.store.backup import fault_of
 
 LOW_DISK_BYTES = 5 * 10**9
 FORBIDDEN = "libtorch"
@@ -52,6 +53,7 @@ def checkup(folder: Folder, port: int, *, mend: bool) -> tuple[Check, ...]:
     """All checks; where `mend` is set, what can be put right is."""
     return (
         *sizes(folder),
+        *database(folder),
         disk(folder),
         note(folder, mend=mend),
         *private_files(folder, mend=mend),
@@ -72,6 +74,16 @@ def sizes(folder: Folder) -> Iterator[Check]:
     for entry in sorted(folder.path.iterdir()):
         if entry.is_dir() or entry.suffix == ".db":
             yield Check(f"  {entry.name}", Finding.FINE, _told(entry))
+
+
+def database(folder: Folder) -> Iterator[Check]:
+    """Whether the SQLite file can be read to its end."""
+    file = folder.path / DATABASE_FILE
+    if file.is_file():
+        fault = fault_of(file)
+        hint = "put a backup in its place: coevo restore PATH" if fault else ""
+        found = Finding.WRONG if fault else Finding.FINE
+        yield Check("database", found, fault or "sound", hint)
 
 
 def disk(folder: Folder) -> Check:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -54,6 +55,25 @@ def restore(url: str, path: Path) -> None:
         ],
         parsed,
     )
+
+
+def set_aside(database: Path) -> None:
+    """Keep a SQLite file as it is now beside itself, until the next time; a broken one as well."""
+    aside = database.with_name(f"{database.name}.before-restore")
+    if fault_of(database):
+        shutil.copyfile(database, aside)
+    else:
+        _copy(database, aside)
+
+
+def fault_of(database: Path) -> str:
+    """What is wrong with a SQLite file, in SQLite's words; "" where it is sound."""
+    try:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+            (told,) = opened.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if told == "ok" else str(told)
 
 
 def _copy(source: Path, target: Path) -> None:
