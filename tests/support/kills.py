@@ -126,8 +126,8 @@ def carried_through(field: Field, kills: int, chance: random.Random) -> Outcome:
     return Outcome(
         kills=done,
         document=json.loads(said),
-        ended=Counter(rows(field, "SELECT state || '/' || status FROM job")),
-        reports=Counter(rows(field, ACCEPTED)),
+        ended=Counter(map(str, rows(field, "SELECT state || '/' || status FROM job"))),
+        reports=Counter(int(str(row)) for row in rows(field, ACCEPTED)),
         runs=Counter(field.runs()),
         left=tuple(left_behind(field.folder)),
         integrity=str(rows(field, "PRAGMA integrity_check")[0]),
