@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.protocol import parse
-from runners.suites.harness import Case, Skipped, _done, _is_blank, _plain
+from runners.suites.harness import Case, _done, _is_blank, _plain
 from runners.work import CaseResult
 
 JSON = st.recursive(
@@ -102,14 +102,6 @@ def test_a_case_about_which_nothing_is_said_passes() -> None:
     assert (case.status, case.said) == ("PASS", {"output": "log"})
 
 
-def test_the_last_word_on_a_case_counts_and_notes_stay() -> None:
-    case = Case()
-    case.note(output="log")
-    case.skip("not here")
-    case.fail("it failed")
-    assert (case.status, case.said) == ("FAIL", {"output": "log", "message": "it failed"})
-
-
 @pytest.mark.parametrize(
     ("error", "status", "message"),
     [
@@ -128,17 +120,6 @@ def test_an_exception_is_the_codes_fault_unless_the_disk_is_full(
     case = Case()
     case.raised(error)
     assert (case.status, case.said["message"]) == (status, message)
-
-
-def test_a_flood_of_a_message_is_cut() -> None:
-    case = Case()
-    case.fail("x" * 100_000)
-    assert case.said["message"] == "x" * 4000
-
-
-def test_skipping_is_an_exception_that_says_why() -> None:
-    with pytest.raises(Skipped, match="no bf16"):
-        raise Skipped("no bf16")
 
 
 @pytest.mark.parametrize(
