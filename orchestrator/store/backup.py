@@ -21,14 +21,14 @@ def backup(store: Store, path: Path) -> None:
 
     SQLite by its online backup, PostgreSQL by pg_dump's custom format.
     """
-    url = make_url(store.url)
-    partial = path.with_name(f"{path.name}.partial")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if store.is_sqlite:
-        _copy(Path(str(url.database)), partial)
-    else:
-        _call(["pg_dump", "--format=custom", f"--file={partial}", _address(url)], url)
-    partial.replace(path)
+    if path.is_dir():
+        raise CoevoError.because(f"{path} is a folder", "give the path of the file to write")
+    try:
+        _write(store, path)
+    except (OSError, sqlite3.Error) as error:
+        raise CoevoError.because(
+            f"no backup can be written to {path}: {error}", "give a path that can be written to"
+        ) from error
 
 
 def restore(url: str, path: Path) -> None:
@@ -74,6 +74,17 @@ def fault_of(database: Path) -> str:
     except sqlite3.Error as error:
         return str(error)
     return "" if told == "ok" else str(told)
+
+
+def _write(store: Store, path: Path) -> None:
+    url = make_url(store.url)
+    partial = path.with_name(f"{path.name}.partial")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if store.is_sqlite:
+        _copy(Path(str(url.database)), partial)
+    else:
+        _call(["pg_dump", "--format=custom", f"--file={partial}", _address(url)], url)
+    partial.replace(path)
 
 
 def _copy(source: Path, target: Path) -> None:
