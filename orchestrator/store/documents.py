@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter
 
 from matrix.model import Matrix, Overrides, Policies, Suite
+from orchestrator.store.columns import storable
 from runners.work import Fact, Offer
 
 Pairs = tuple[tuple[str, str], ...]
@@ -27,7 +28,14 @@ def _adapter(kind: Hashable) -> TypeAdapter[Any]:
 def dumped(kind: Hashable, value: Hashable) -> str:
     """A value of a kind as JSON text; equal values give equal texts."""
     plain = _adapter(kind).dump_python(value)
-    return json.dumps(plain, default=_plain, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(plain, default=_plain, sort_keys=True, separators=(",", ":"))
+    return _mended(text) if "\\ud" in text else text
+
+
+def _mended(text: str) -> str:
+    """Without lone surrogates, which JSON's readers refuse: machines name things in any bytes."""
+    kept = storable(json.dumps(json.loads(text), ensure_ascii=False))
+    return json.dumps(json.loads(kept), separators=(",", ":"))
 
 
 def loaded(kind: type[T], text: str) -> T:
