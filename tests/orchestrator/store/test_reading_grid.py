@@ -34,20 +34,9 @@ def square(world: World, site: str = "lab", accelerator: str = "cpu") -> Face:
     return faces[site, accelerator]
 
 
-def second_reader(world: World) -> Grid | None:
-    """The slide as another server on the same database reads it: without what ours remembers."""
-    return grid(Store(world.store.url, world.store.engine, world.clock), "small")
-
-
 def test_the_slide_carries_its_matrix_by_name_and_label(store: Store, clock: Hand) -> None:
     labelled = world(store, clock, TEXT.replace("name: small", "name: small\nlabel: Small one"))
     assert slide(labelled).matrix == Label("small", "Small one")
-
-
-def test_a_label_that_changes_is_read_anew(small: World) -> None:
-    slide(small)
-    save_matrix(small.store, matrix_of(TEXT.replace("label: Lab", "label: The lab")))
-    assert slide(small).sites[0] == Label("lab", "The lab")
 
 
 def test_a_site_that_an_include_brings_comes_behind_the_listed_ones(
@@ -78,16 +67,6 @@ def test_an_exclusion_that_goes_leaves_no_reason_behind(store: Store, clock: Han
     shown = square(narrowed, "edge", "gpu")
     assert (shown.state, shown.planned) == (State.NOT_OFFERED, 1)
     assert "no such machine" not in shown.reason
-
-
-def test_a_revision_that_comes_back_brings_its_squares_back(small: World) -> None:
-    before = slide(small)
-    small.clock.pass_by(timedelta(minutes=1))
-    save_matrix(small.store, matrix_of(TEXT.replace("[cpu, gpu]", "[cpu]")))
-    assert len(slide(small).faces) == 2
-    small.clock.pass_by(timedelta(minutes=1))
-    save_matrix(small.store, small.matrix)
-    assert slide(small).faces == before.faces
 
 
 def test_a_suite_that_is_taken_out_no_longer_colours_its_square(store: Store, clock: Hand) -> None:
@@ -197,62 +176,6 @@ def test_the_age_at_which_a_square_grows_stale_is_the_matrix_s_own(
     assert square(daily).state is State.PASSING
     clock.pass_by(timedelta(microseconds=1))
     assert square(daily).state is State.STALE
-
-
-def test_a_stale_square_turns_fresh_with_the_next_report(small: World) -> None:
-    small.carry_out(report_of(), QUICK)
-    small.clock.pass_by(timedelta(hours=40))
-    assert square(small).state is State.STALE
-    small.queue.renew(small.runner, [])
-    small.carry_out(report_of(), QUICK)
-    assert square(small).state is State.PASSING
-
-
-def test_a_second_suite_that_grows_stale_earlier_is_seen_though_the_first_is_fresh(
-    store: Store, clock: Hand
-) -> None:
-    paired = world(store, clock, PAIR)
-    paired.carry_out(report_of(), QUICK)
-    clock.pass_by(timedelta(hours=20))
-    paired.carry_out(report_of(), "lab/cpu:second")
-    assert square(paired).state is State.PASSING
-    clock.pass_by(timedelta(hours=17))
-    assert (square(paired).state, square(paired).done) == (State.STALE, 1)
-    clock.pass_by(timedelta(hours=20))
-    assert square(paired).done == 0
-
-
-def test_another_server_reads_the_same_slide(small: World) -> None:
-    slide(small)
-    for status in (Status.PASS, Status.FAIL):
-        small.carry_out(report_of(status, CaseResult("a", status)), QUICK)
-        assert second_reader(small) == slide(small)
-    small.start()
-    assert second_reader(small) == slide(small)
-
-
-def test_what_another_server_wrote_is_seen_in_the_remembered_slide(small: World) -> None:
-    slide(small)
-    other = Store(small.store.url, small.store.engine, small.clock)
-    announce(other, card_of("bench", offer_of(), offer_of("lab", "gpu")))
-    assert square(small, "lab", "gpu").state is State.NEW
-
-
-def test_two_matrices_are_remembered_apart(small: World) -> None:
-    save_matrix(small.store, matrix_of(TEXT.replace("name: small", "name: other")))
-    small.carry_out(report_of(Status.FAIL), QUICK)
-    other = grid(small.store, "other")
-    assert other is not None
-    assert {face.state for face in other.faces} == {State.NEW, State.NOT_OFFERED}
-    assert square(small).state is State.FAILING
-    assert other.run is None
-
-
-def test_a_change_in_one_matrix_leaves_the_others_version(small: World) -> None:
-    save_matrix(small.store, matrix_of(TEXT.replace("name: small", "name: other")))
-    before = grid(small.store, "other")
-    small.carry_out(report_of(), QUICK)
-    assert grid(small.store, "other") is before is not None
 
 
 def test_a_name_that_differs_in_case_is_another_matrix(small: World) -> None:
