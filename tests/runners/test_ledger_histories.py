@@ -171,6 +171,7 @@ def test_every_crash_costs_one_case_and_the_rest_is_run(crashes: int, end: Exit)
     statuses = [case.status for case in history.report.cases]
     assert statuses == [Status.FAIL] * crashes + [Status.PASS] * 5
     assert history.report.status is (Status.FAIL if crashes else Status.PASS)
+    assert (history.ledger.crashes, history.ledger.hangs) == (crashes, 0)
 
 
 @pytest.mark.parametrize(
