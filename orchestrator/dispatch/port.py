@@ -133,3 +133,7 @@ class Executor(Protocol):
     async def stop(self, *, leave: bool = False) -> None:
         """End all slots; with `leave`, those that can outlive this process are left to be found."""
         ...
+
+    def abandon(self) -> None:
+        """The process ends although `stop` did not: what must not outlive it is told to end."""
+        ...

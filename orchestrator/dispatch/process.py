@@ -62,6 +62,9 @@ class ProcessExecutor:
         slots, self._slots = self._slots, {}
         await asyncio.gather(*(slot.close() for slot in slots.values()))
 
+    def abandon(self) -> None:
+        """Nothing to do: guards end with the process that holds their pipes."""
+
     def _slot(self, name: str) -> Slot:
         if name not in self._slots:
             raise SlotLost(f"slot {name} has been retired")

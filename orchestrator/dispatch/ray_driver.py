@@ -62,6 +62,10 @@ class Cluster(Protocol):
         """End it, where it is ours."""
         ...
 
+    def abandon(self) -> None:
+        """Tell it to end, where it is ours; does not block."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

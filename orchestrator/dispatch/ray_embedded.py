@@ -131,10 +131,18 @@ class Embedded:
         self.ended.set()
         self._end_owner()
 
+    def abandon(self) -> None:
+        """Tell the cluster to end, and do not wait for it."""
+        self.ended.set()
+        self._tell_owner()
+
+    def _tell_owner(self) -> None:
+        if (pid := self.warden()) is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
     def _end_owner(self) -> None:
-        pid = self.warden()
-        if pid is not None:
-            os.kill(pid, signal.SIGTERM)
+        self._tell_owner()
         give_up = time.monotonic() + 2 * warden.GUARD_SECONDS
         while self.warden() is not None and time.monotonic() < give_up:
             time.sleep(0.02)

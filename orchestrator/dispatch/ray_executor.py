@@ -136,6 +136,10 @@ class RayExecutor:
         if not leave:
             await asyncio.to_thread(self._cluster.end)
 
+    def abandon(self) -> None:
+        """Tell the cluster, if it is ours, to end; nobody waits for it."""
+        self._cluster.abandon()
+
     async def _join(self) -> None:
         address = await asyncio.to_thread(self._cluster.start)
         environment = self._cluster.environment()

@@ -63,6 +63,9 @@ class Foreign:
     def end(self) -> None:
         """It is not ours to end."""
 
+    def abandon(self) -> None:
+        """Nor to be told so."""
+
     def versions(self) -> Versions | None:
         """What it runs with, None where it does not say. Blocks for seconds."""
         try:

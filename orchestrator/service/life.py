@@ -66,6 +66,7 @@ class Life:
         self._stop: Stop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dispatchers: list[Dispatcher] = []
+        self._stations: tuple[Station, ...] = ()
         self._stopped, self._ended = threading.Event(), threading.Event()
         self._joined = threading.Event()
         self._thread = threading.Thread(target=self._live, name="life", daemon=True)
@@ -85,7 +86,9 @@ class Life:
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.drain)
         # The thread itself may go on: its loop waits for what still hangs in Ray or the network.
-        self._ended.wait(STOP_SECONDS)
+        if not self._ended.wait(STOP_SECONDS):
+            for station in self._stations:
+                station.executor.abandon()
 
     def nudge(self) -> None:
         """Something was queued or cancelled: let the dispatchers look at once."""
@@ -111,6 +114,7 @@ class Life:
         if self._stopped.is_set():
             return
         here = await asyncio.to_thread(stations, self._answers.settings, self._answers.matrix)
+        self._stations = here
         await asyncio.to_thread(renew_all, self._answers.store)  # before any is judged lost
         expiring = asyncio.create_task(self._expire())
         try:
