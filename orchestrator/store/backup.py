@@ -127,7 +127,8 @@ def _no_backup(path: Path) -> CoevoError:
 
 def _address(url: URL) -> str:
     """The database for libpq's programs, without the password: argv is for all to see."""
-    return url.set(drivername="postgresql", password=None).render_as_string()
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string()
 
 
 def _call(command: list[str], url: URL) -> None:
