@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sample_views import GRID, JOB, RUN
 
 from dashboard.cli.asking import found_server, read
+from dashboard.web import api_answers as answers
 from dashboard.web import api_models as shapes
 from orchestrator.service.folder import Folder
 from orchestrator.views import Grid, JobView, RunSummary, ServerStatus
@@ -51,7 +52,7 @@ def test_a_job_survives_the_way_through_the_api() -> None:
 def test_a_grid_survives_the_way_through_the_api() -> None:
     server = ServerStatus(ready=True, doing=("planning",))
     fields = {name: getattr(GRID, name) for name in Grid.__slots__}
-    sent = shapes.GridAnswer.model_validate(
+    sent = answers.GridAnswer.model_validate(
         {**fields, "server": server}, from_attributes=True
     ).model_dump(mode="json")
 
