@@ -15,9 +15,13 @@ CHROMIUM = shutil.which("chromium")
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One real Chromium for all browser tests."""
+    """One real Chromium for a file of browser tests.
+
+    Not for the session: Playwright keeps an event loop running in this thread as long as it is
+    there, and other tests start loops of their own.
+    """
     if CHROMIUM is None:
         pytest.skip("no chromium here; get it with: apt install chromium")
     with sync_playwright() as playwright:

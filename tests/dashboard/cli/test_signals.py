@@ -73,7 +73,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("said", ["Coevo answers", " wait: ", "run 1"])
+@pytest.mark.parametrize("said", ["Coevo answers", " waits: ", "run 1"])
 def test_an_interrupt_is_clean_at_any_moment_of_the_start(folder: Path, said: str) -> None:
     words = ("--once",) if said == "run 1" else ()
     with started(folder, "--no-ray", *words) as process:
