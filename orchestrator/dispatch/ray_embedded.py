@@ -152,8 +152,11 @@ class Embedded:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         token = self.folder / "token"
         if not token.exists():
-            with os.fdopen(os.open(token, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            # Whole or not there: a server that is killed here must not leave an empty token.
+            fresh = token.with_suffix(".new")
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
+            fresh.replace(token)
 
     def _launch(self) -> None:
         (self.folder / "ray.log").unlink(missing_ok=True)

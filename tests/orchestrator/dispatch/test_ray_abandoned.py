@@ -64,3 +64,11 @@ def test_a_start_that_is_abandoned_gives_up(embedded: Embedded) -> None:
 def test_abandoning_what_never_began_does_nothing(embedded: Embedded) -> None:
     embedded.abandon()
     assert embedded.warden() is None
+
+
+def test_a_token_whose_writing_was_cut_off_is_written_anew(embedded: Embedded) -> None:
+    (embedded.folder / "token.new").touch(0o600)
+    embedded.start()
+    token = embedded.folder / "token"
+    assert len(token.read_text()) == 64
+    assert token.stat().st_mode & 0o777 == 0o600
