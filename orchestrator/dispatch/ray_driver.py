@@ -11,7 +11,7 @@ import importlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -24,6 +24,7 @@ NAMESPACE = "coevo"
 CONNECT_SECONDS = 60.0
 CALL_SECONDS = 20.0
 LET_GO_SECONDS = 1.0
+SHUTDOWN_SECONDS = 30.0  # Ray's own takes 5 s where its raylet is dead
 MISMATCH = "ersion mismatch"
 # A driver whose cluster has died would be ended by Ray itself after 60 s.
 DRIVER_ENVIRONMENT = {"RAY_gcs_rpc_server_reconnect_timeout_s": "86400"}
@@ -83,6 +84,7 @@ class Driver:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ray")
         self._ray: Any = None
+        self._leaving: Future[None] | None = None
 
     async def call(self, work: Callable[[], T], seconds: float = CALL_SECONDS) -> T:
         """What a blocking call answers. Raises Unknown when it takes too long."""
@@ -90,14 +92,18 @@ class Driver:
         try:
             return await asyncio.wait_for(loop.run_in_executor(self._thread, work), seconds)
         except TimeoutError as error:
-            # The thread hangs in Ray; the next call gets a thread of its own.
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="ray")
+            self._abandon_thread()
             raise Unknown("Ray did not answer in time") from error
+
+    def _abandon_thread(self) -> None:
+        """It hangs in Ray; the next call gets a thread of its own."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ray")
 
     async def connect(self, cluster: Cluster, address: str) -> None:
         """Be a driver of the cluster. Raises CoevoError."""
         os.environ.update({**DRIVER_ENVIRONMENT, **cluster.environment()})
         try:
+            await self._left()
             await self.call(lambda: self._connect(address), CONNECT_SECONDS)
         except Unknown as error:
             problem = f"the Ray cluster at {address} accepts no driver"
@@ -111,9 +117,26 @@ class Driver:
         """
         with suppress(Unknown):
             await self.call(lambda: None, LET_GO_SECONDS)
-        if self._ray is not None:
-            with suppress(Unknown):
-                await self.call(self._ray.shutdown, LET_GO_SECONDS)
+        if self._ray is None:
+            return
+        self._leaving = self._thread.submit(self._ray.shutdown)
+        leaving = asyncio.wrap_future(self._leaving)
+        await asyncio.wait([leaving], timeout=LET_GO_SECONDS)
+        if not leaving.done():
+            self._abandon_thread()
+
+    async def _left(self) -> None:
+        """A shutdown that goes on behind our deadline would undo a connection made meanwhile.
+
+        Raises Unknown where it does not end.
+        """
+        if self._leaving is None:
+            return
+        leaving = asyncio.wrap_future(self._leaving)
+        await asyncio.wait([leaving], timeout=SHUTDOWN_SECONDS)
+        if not leaving.done():
+            raise Unknown("Ray does not let go of its last cluster")
+        self._leaving = None
 
     def _connect(self, address: str) -> None:
         self._ray = _connected(address)

@@ -167,7 +167,14 @@ def test_a_detail_is_shown_whatever_a_suite_wrote(
 
 @given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=9), max_size=5))
 def test_every_member_of_a_detail_is_shown(detail: dict[str, object]) -> None:
-    assert [key for key, _ in case_context.detail_pairs(json.dumps(detail))] == list(detail)
+    shown = [key for key, _ in case_context.detail_pairs(json.dumps(detail))]
+    assert sorted(shown) == sorted(detail)
+
+
+def test_what_is_read_first_stands_first_and_the_rest_as_the_suite_told_it() -> None:
+    detail = json.dumps({"why": 1, "input": 2, "because": 3, "at": 4})
+    shown = [key for key, _ in case_context.detail_pairs(detail)]
+    assert shown == ["input", "at", "why", "because"]
 
 
 def test_addresses_are_escaped() -> None:

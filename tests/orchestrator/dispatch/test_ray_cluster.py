@@ -223,6 +223,7 @@ def test_a_server_survives_the_death_of_its_cluster_and_repeats_what_was_lost(
             timeout=120,
             check=False,
         )
+    assert ended.returncode == 0, ended.stderr
     status, *said = ended.stdout.splitlines()
     assert status == "DONE", ended.stderr
     assert any("was lost" in line for line in said)
