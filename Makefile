@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 FAST := not slow and not ray and not browser and not postgresql and not torch
 WORKERS ?= 2
 
-.PHONY: help env up demo test check bench bench-peers bench-long faults mutants lock clean
+.PHONY: help env up demo test check fuzz bench bench-peers bench-long faults mutants lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,7 +36,11 @@ check: env  ## lint, types, layers, fast tests; under two minutes
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist loadgroup -m "$(FAST)" $(ARGS)
+	@COEVO_EXAMPLES=quick $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist loadgroup -m "$(FAST)" $(ARGS)
+
+fuzz: env  ## look for new examples that break a property, a thousand for each
+	@COEVO_EXAMPLES=search $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist loadgroup --timeout 1800 \
+		-m "hypothesis and not postgresql" $(ARGS)
 
 bench: env  ## the figures of docs/performance.md, with goals; under twenty minutes
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -1,13 +1,19 @@
-"""Fixtures for all tests: the store, each test of which runs on SQLite and on PostgreSQL."""
+"""Fixtures for all tests: the store, each test of which runs on SQLite and on PostgreSQL.
+
+Properties are tried on the same examples everywhere, so that a change is judged by what it
+changed; `make fuzz` looks for new ones.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import postgres
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 from worlds import Hand, World, world
 
@@ -16,6 +22,11 @@ from orchestrator.store.store import Store
 
 STORES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 MIGRATED = "migrated"
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("quick", settings.get_profile("same"), max_examples=25)
+settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile(os.environ.get("COEVO_EXAMPLES", "same"))
 
 
 @pytest.fixture(scope="session")

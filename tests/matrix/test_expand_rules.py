@@ -6,6 +6,7 @@ import sys
 import tracemalloc
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_matrices import declared
@@ -129,6 +130,7 @@ def large(sites: int, accelerators: int, suites: int) -> Matrix:
     return declared(axes, suites, 1)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_jobs_expand_into_less_than_100_mb() -> None:
     found = large(100, 100, 10)
     tracemalloc.start()

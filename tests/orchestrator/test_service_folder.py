@@ -14,6 +14,7 @@ import pytest
 
 from orchestrator.service.folder import AlreadyServed, Folder, Lock, Server, found_above
 
+pytestmark = pytest.mark.slow
 HOLDER = """
 import sys, time
 from pathlib import Path

@@ -15,6 +15,7 @@ from matrix.status import Evidence, Layer, Status
 from runners.slot import Slot
 from runners.work import Phase
 
+pytestmark = pytest.mark.slow
 MEBIBYTE = 1 << 20
 
 

@@ -19,6 +19,8 @@ from runners import guard
 from runners.slot import Slot
 from runners.work import Key
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.slow  # waits out the 3 s between TERM and KILL
 def test_nothing_outlives_a_suite_however_it_hides(tmp_path: Path) -> None:

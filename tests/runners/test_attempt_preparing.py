@@ -17,6 +17,7 @@ from runners.environments.provider import Note, Prepared, Ran, Shell, Unprepared
 from runners.slot import Slot
 from runners.work import Component, Key, Lock, Phase, Progress, Report, Ticket
 
+pytestmark = pytest.mark.slow
 LOCK = Lock("d", "toy==1\n", "p")
 Step = Callable[[Note, Shell], object]
 

@@ -13,6 +13,8 @@ import pytest
 from matrix.errors import CoevoError
 from runners.client import Client, NoServer
 
+pytestmark = pytest.mark.slow
+
 
 class _Answers(BaseHTTPRequestHandler):
     """Says what it was asked; some paths answer badly."""

@@ -17,6 +17,7 @@ from slots import alive, eventually
 from runners import guard, processes
 from runners.guarded import Fate, Guard, Spec, sweep
 
+pytestmark = pytest.mark.slow
 PATH = {"PATH": os.environ["PATH"]}
 
 

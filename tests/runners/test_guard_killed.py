@@ -17,6 +17,7 @@ from slots import alive, eventually
 from runners import guard, processes
 from runners.guarded import Fate, Guard, GuardLost, Spec
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 PATH = {"PATH": os.environ["PATH"]}
 

@@ -235,7 +235,7 @@ def test_whatever_happens_makes_one_sound_report(messages: list[Message], end: E
     assert report.retry <= (report.status is Status.MISS)
     if end is not CANCEL:
         assert report.layer is layer(report.status)
-    marks = [(one.id, one.dtype) for one in report.cases]
+    marks = [(one.id, one.device, one.dtype) for one in report.cases]
     assert len(marks) == len(set(marks))
 
 

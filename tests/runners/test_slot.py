@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slots import carried, collected, eventually, survivors
@@ -14,6 +15,7 @@ from matrix.status import Layer, Status
 from runners.slot import BATCH_BYTES, Slot, _Buffer
 from runners.work import Ended, Happening, Key, LogChunk, Phase, Progress, Report
 
+pytestmark = pytest.mark.slow
 KEY = Key(1, 1)
 REPORT = Report(Status.PASS, Layer.NONE, "")
 

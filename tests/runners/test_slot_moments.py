@@ -17,6 +17,7 @@ from matrix.status import Layer, Status
 from runners.slot import Slot, _Buffer
 from runners.work import Ended, Happening, Key, LogChunk, Phase, Progress, Report
 
+pytestmark = pytest.mark.slow
 REPORT = Report(Status.PASS, Layer.NONE, "")
 
 

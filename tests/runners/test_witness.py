@@ -13,6 +13,7 @@ import pytest
 from runners.guarded import Fate
 from runners.witness import Witness
 
+pytestmark = pytest.mark.slow
 KILLED = Fate(None, signal.SIGKILL)
 
 

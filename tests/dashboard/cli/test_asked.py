@@ -11,6 +11,7 @@ from lively import LivelyServices
 
 from orchestrator.views import ServerStatus
 
+pytestmark = pytest.mark.slow
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9][0-9;]*m")
 ASKING = (("status",), ("show",), ("show", "lab/cpu"), ("show", "7"), ("logs", "7"))
 CHANGING = (("run",), ("cancel", "run"), ("cancel", "9"))

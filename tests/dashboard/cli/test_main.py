@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from dashboard.cli.main import app
 
+pytestmark = pytest.mark.slow
 HEAVY = ("pydantic", "rich", "yaml", "fastapi", "starlette", "sqlalchemy", "ray", "httpx2", "torch")
 VERBS = sorted(get_command(app).commands)  # type: ignore[attr-defined] - typer's group
 # Hides distributions from an import, as if they were not installed.

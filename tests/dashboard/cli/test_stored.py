@@ -14,6 +14,7 @@ from orchestrator.clock import SystemClock
 from orchestrator.service.folder import Folder, Lock
 from orchestrator.store.open import open_store
 
+pytestmark = pytest.mark.slow
 IS_ROOT = os.geteuid() == 0
 
 

@@ -15,6 +15,9 @@ from serving import served
 from dashboard.web.app import create_app
 from dashboard.web.live import Tail
 
+pytestmark = pytest.mark.slow
+
+
 Sent = dict[str, str]
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
 NASTY = (
     "",
     " ",

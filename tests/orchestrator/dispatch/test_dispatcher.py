@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from dispatching import QUICK, dispatching
 from memory_queue import MemoryQueue
 from offers import card, cpu, gpu
@@ -18,6 +19,7 @@ from orchestrator.dispatch.process import ProcessExecutor
 from runners.slot import Slot
 from runners.work import Key, Offer, Phase, Ticket
 
+pytestmark = pytest.mark.slow
 WAITING = HELLO + "sleep 600\n"
 
 

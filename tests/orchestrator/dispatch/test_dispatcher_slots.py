@@ -17,6 +17,8 @@ from matrix.status import Layer, Status
 from orchestrator.dispatch.port import Batch, Held, Room, SlotLost
 from runners.work import CaseResult, Ended, Happening, Key, Phase, Progress, Report
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_lost_slot_is_an_infrastructure_failure_and_tried_again() -> None:
     queue = MemoryQueue(ticket(job=1))

@@ -16,6 +16,7 @@ from matrix.errors import CoevoError
 from orchestrator.dispatch import warden
 from orchestrator.dispatch.ray_foreign import Foreign, foreign
 
+pytestmark = pytest.mark.slow
 LABELS = "site=lab,rack=r7"
 SHOWING = """
 echo '{"type": "hello", "protocol": 1, "suite": "hello", "total": 1}'

@@ -15,6 +15,7 @@ import pytest
 
 from orchestrator.dispatch import warden
 
+pytestmark = pytest.mark.slow
 TREE = "sleep 600 & sleep 600 & wait"
 APART = "sleep 600 & setsid sleep 600 & wait"
 

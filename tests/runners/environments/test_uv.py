@@ -19,6 +19,7 @@ from runners.environments.uv import FOLDER, MARKER, digest
 from runners.slot import Slot
 from runners.work import Key, Lock, Phase, Progress, Ticket
 
+pytestmark = pytest.mark.slow
 LOOK = "python -c 'import coevo_toy; print(coevo_toy.VERSION, coevo_toy.__file__)'\n"
 
 

@@ -21,6 +21,7 @@ from runners.environments.tool import uv_binary
 from runners.environments.uv import FOLDER, MARKER, UvProvider, digest
 from runners.work import Lock, Ticket
 
+pytestmark = pytest.mark.slow
 SMALL, LARGE = "2m", "64m"
 
 
