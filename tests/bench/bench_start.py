@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import tempfile
 import time
@@ -15,7 +16,13 @@ from served import COEVO, Served, environment, served, tiny
 from tests.bench.figure import Figure
 
 HELP_SECONDS, FIRST_EVER_SECONDS, FIRST_PAGE_SECONDS = 0.3, 5.0, 2.0
+END_SECONDS = 5.0
 SERVER_BYTES = 120e6
+STUBBORN = """
+trap '' TERM INT
+touch {begun}
+while :; do sleep 1; done
+"""
 PAGES = 2_000
 
 
@@ -24,7 +31,12 @@ def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "matrix.yaml").write_text(tiny())
-        return [help_figure(), *page_figures(folder), memory_figure(folder)]
+        return [
+            help_figure(),
+            *page_figures(folder),
+            end_figure(folder / "stubborn"),
+            memory_figure(folder),
+        ]
 
 
 def help_figure() -> Figure:
@@ -41,6 +53,22 @@ def page_figures(folder: Path) -> list[Figure]:
         _page("first page, very first start", first, FIRST_EVER_SECONDS),
         _page("first page", second, FIRST_PAGE_SECONDS),
     ]
+
+
+def end_figure(folder: Path) -> Figure:
+    """From Ctrl-C to the end of a server whose suite does not want to end."""
+    begun = folder / "begun"
+    folder.mkdir()
+    (folder / "matrix.yaml").write_text(tiny(STUBBORN.format(begun=begun)))
+    with served(folder) as server:
+        while not begun.exists():
+            time.sleep(0.02)
+        asked = time.monotonic()
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(60)
+        seconds = time.monotonic() - asked
+    goal = f"< {END_SECONDS:.0f} s"
+    return Figure("Ctrl-C beside a stubborn suite", f"{seconds:.2f} s", goal, seconds < END_SECONDS)
 
 
 def memory_figure(folder: Path) -> Figure:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from served import COEVO, coevo, environment, served, tiny
+from served import COEVO, SOON_SECONDS, coevo, environment, served, tiny
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 STUBBORN = """
@@ -81,7 +81,7 @@ def test_an_interrupt_is_clean_at_any_moment_of_the_start(folder: Path, said: st
         if process.poll() is None:
             code, took = ended(process, signal.SIGINT)
             assert code in {0, 130}
-            assert took < 5
+            assert took < SOON_SECONDS
 
     assert not (folder / ".coevo" / "server.json").exists()
     assert "Traceback" not in (folder / "out").read_text()
@@ -95,7 +95,7 @@ def test_a_suite_that_ignores_being_told_to_end_is_ended(folder: Path) -> None:
 
         code, took = ended(process, signal.SIGTERM)
 
-        assert (code, took < 5) == (130, True)
+        assert (code, took < SOON_SECONDS) == (130, True)
         wait_until(lambda: not of(folder))
 
 
@@ -110,7 +110,7 @@ def test_an_interrupt_while_ray_starts_leaves_no_process(folder: Path, record: s
         code, took = ended(process, signal.SIGINT)
 
     assert code == 130
-    assert took < 5
+    assert took < SOON_SECONDS
     wait_until(lambda: not of(folder))
     assert not (folder / ".coevo" / "ray" / "cluster.json").exists()
 

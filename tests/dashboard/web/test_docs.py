@@ -64,7 +64,7 @@ def test_a_first_byte_of_a_long_log_comes_at_once(services: LivelyServices) -> N
     with TestClient(create_app(services), base_url="http://127.0.0.1") as client:
         first = client.get("/m/default/jobs/7/log")
         last = client.get("/m/default/jobs/7/log?line=99999999")
-    assert first.elapsed.total_seconds() < 5  # drawing all of it takes minutes
+    assert first.elapsed.total_seconds() < 30  # drawing all of it takes minutes
     assert len(first.content) < 2**20
-    assert last.elapsed.total_seconds() < 5
+    assert last.elapsed.total_seconds() < 30
     assert f'id="L{len(services.logs[102]) // len(line)}"' in last.text

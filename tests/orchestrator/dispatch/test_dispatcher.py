@@ -11,6 +11,7 @@ import pytest
 from dispatching import QUICK, dispatching
 from memory_queue import MemoryQueue
 from offers import card, cpu, gpu
+from served import SOON_SECONDS
 from slots import eventually, survivors
 from tickets import BYE, HELLO, ticket
 
@@ -170,7 +171,7 @@ def test_draining_ends_suites_and_gives_their_jobs_back_uncounted(tmp_path: Path
             await at_work.drained()
             return loop.time() - asked
 
-    assert asyncio.run(scene()) < 5.0
+    assert asyncio.run(scene()) < SOON_SECONDS
     assert sorted(one.key.job for one in queue.waiting) == [0, 1, 2, 3, 4]
     assert queue.reports == {}
     assert queue.leased == {}
@@ -189,7 +190,7 @@ def test_a_suite_that_refuses_to_end_does_not_hold_up_the_stop(tmp_path: Path) -
             await at_work.drained()
             return loop.time() - asked
 
-    assert asyncio.run(scene()) < 5.0
+    assert asyncio.run(scene()) < SOON_SECONDS
     assert queue.leased == {}
     assert survivors(tmp_path / "work") == []
 
