@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar, cast
 
+import click
 from pydantic import TypeAdapter
 
 from matrix.errors import CoevoError
@@ -40,9 +40,9 @@ def connected(data: Path | None = None) -> Api:
     """The server of that data folder; else of the nearest one upward, or of COEVO_SERVER."""
     server = noted_server(data) if data else found_server(Path.cwd(), os.environ)
     client = Client(server.url, server.token)
-    api = Api(server.url, client)
-    weakref.finalize(api, client.close)
-    return api
+    if context := click.get_current_context(silent=True):
+        context.call_on_close(client.close)
+    return Api(server.url, client)
 
 
 def noted_server(data: Path) -> Server:
