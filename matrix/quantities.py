@@ -70,7 +70,9 @@ def requirement(text: str) -> str:
 
 
 def variable(text: str) -> str:
-    """The name of an environment variable."""
+    """The name of an environment variable that is not for Coevo to set."""
+    if text.startswith("COEVO_"):
+        raise Misfit(f"{shown(text)} is for Coevo to set", "choose a name without COEVO_")
     if _VARIABLE.fullmatch(text):
         return text
     raise Misfit(f"{shown(text)} is no name of a variable", "use letters, digits and `_`")

@@ -52,10 +52,12 @@ def trap(text: str) -> Trap | None:
         return Trap(f"`{text}` is a truth value or null to YAML 1.1", _quote(text) + _TRUE)
     for pattern, what in _TRAPS:
         if text[0] in "+-.0123456789" and text != "." and pattern.fullmatch(text):
-            return Trap(f"`{text[:40]}` is {what} to YAML{_read_as(text)}", _quote(text))
+            whole = _WHOLE if text[-1].isdigit() and ("." in text or "e" in text.lower()) else ""
+            return Trap(f"`{text[:40]}` is {what} to YAML{_read_as(text)}", _quote(text) + whole)
     return None
 
 
+_WHOLE = ", or write a whole number where one is meant"
 _TRUE = ", or true or false where a truth value is meant"
 
 

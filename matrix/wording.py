@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -102,7 +102,7 @@ def _words(detail: ErrorDetails, node: Node) -> tuple[str, str]:
             return f"{_found(node)} is not one of {allowed}", _near(node, allowed)
         case "too_short":
             return "this is empty", "name at least one, or leave the key out"
-    return _typed(kind, node) or (_lowered(detail["msg"]), "")
+    return _typed(kind, node) or _bounded(context, node) or (_lowered(detail["msg"]), "")
 
 
 def _typed(kind: str, node: Node) -> tuple[str, str] | None:
@@ -110,6 +110,15 @@ def _typed(kind: str, node: Node) -> tuple[str, str] | None:
     expected = _EXPECTED.get(kind)
     found = f"expected {expected}, found {_found(node)}"
     return (found, _FORMS.get(expected, "")) if expected else None
+
+
+def _bounded(context: Mapping[str, object], node: Node) -> tuple[str, str] | None:
+    """What to say of a number beyond a bound."""
+    if "ge" in context:
+        return f"{_found(node)} is too small", f"write {context['ge']} or more"
+    if "le" in context:
+        return f"{_found(node)} is too large", f"write {context['le']} or less"
+    return None
 
 
 def _known(loc: Loc) -> list[str]:

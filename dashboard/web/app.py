@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
@@ -25,11 +26,10 @@ from dashboard.web.assets import STATIC
 from dashboard.web.desk import Office, desk, environment
 from dashboard.web.empty_context import ProblemContext
 from dashboard.web.problems import Problem, problem_response
-from dashboard.web.safety import Guard
+from dashboard.web.safety import BODY_LIMIT_BYTES, Guard
 from dashboard.web.services import Services
 from dashboard.web.shell import shell
 
-BODY_LIMIT_BYTES = 64 * 1024
 ROUTERS = (
     api_read.router,
     api_change.router,
@@ -54,7 +54,6 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,  # the usual page wants a CDN; ours is drawn from the same document
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        max_body_size=BODY_LIMIT_BYTES,
         lifespan=_lifespan,
     )
     app.state.office = Office(services, environment())
@@ -63,6 +62,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app, _problem_page)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT_BYTES)
     app.add_middleware(Guard, hosts=services.hosts, simulated=services.simulated)
     return app
 

@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.web.problems import Problem, problem_response
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+BODY_LIMIT_BYTES = 64 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_DIGITS = 18  # enough of a length to know that it is too large
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -86,7 +88,15 @@ def refused(method: str, headers: Headers, hosts: Iterable[str]) -> Problem | No
         )
     if method in SAFE_METHODS:
         return None
+    if _length(headers) > BODY_LIMIT_BYTES:
+        return Problem(413, "the body is too large")
     return _foreign(headers, allowed)
+
+
+def _length(headers: Headers) -> int:
+    """The bytes that a request announces; 0 where it does not say: then they are counted."""
+    announced = headers.get("content-length", "")[:_DIGITS]
+    return int(announced) if announced.isdecimal() else 0
 
 
 def _foreign(headers: Headers, hosts: frozenset[str]) -> Problem | None:

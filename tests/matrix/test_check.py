@@ -102,9 +102,10 @@ def test_rules_are_looked_at_once_all_names_are_right() -> None:
         ("t: {command: [[run]]}", ["3:24 expected text, found a list"]),
         ("t: {command: [run, true]}", ["3:29 expected text, found the truth value true"]),
         ("t: {command: [run], env: {A B: c}}", ["3:36 `A B` is no name of a variable"]),
+        ("t: {command: [run], env: {COEVO_JOB: c}}", ["3:36 `COEVO_JOB` is for Coevo to set"]),
         ("t: {command: [run], takes: [torch, 7]}", ["3:10 the suite `t` takes `7`"]),
         ("t: {command: [run], needs: {nodes: 2}}", ["3:38 unknown key `nodes`"]),
-        ("t: {command: [run], needs: {devices: 2000}}", ["3:47 this should be less than"]),
+        ("t: {command: [run], needs: {devices: 2000}}", ["3:47 `2000` is too large"]),
         (
             "t: {command: [run], metrics: {m: {unit: s, better: more}}}",
             ["3:61 `more` is not one of"],
@@ -144,7 +145,7 @@ def test_a_suite_is_sound_or_says_what_is_wrong(suite: str, told: list[str]) -> 
         ("{site: lab, timeouts: 3m}", ["4:23 unknown key `timeouts`"]),
         ("{site: lab, stacks: stable}", ["4:23 unknown key `stacks`"]),
         ("{site: lab, role: head}", ["4:29 `head` is not one of"]),
-        ("{site: lab, priority: 5000}", ["4:33 this should be less than"]),
+        ("{site: lab, priority: 5000}", ["4:33 `5000` is too large"]),
         ("{site: lab, when: {color: red}}", ["4:30 there is no axis `color`"]),
         ("{site: lab, when: site}", ["4:29 expected a mapping, found `site`"]),
         (

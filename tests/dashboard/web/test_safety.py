@@ -150,6 +150,26 @@ def test_a_change_from_a_foreign_page_changes_nothing_even_with_the_token(
 def test_a_body_that_is_too_large_is_not_read(client: TestClient) -> None:
     answer = client.post("/api/v1/runs", headers=BEARER, json={"select": "x" * 70_000})
     assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["hint"] == "send less than 64 KiB"
+
+
+@pytest.mark.parametrize("length", ["9" * 3_000, "1" + "0" * 17])
+def test_a_body_that_is_said_to_be_endless_is_not_read(client: TestClient, length: str) -> None:
+    answer = client.post("/api/v1/runs", headers={**BEARER, "content-length": length}, content=b"")
+    assert answer.status_code == 413
+
+
+def test_a_body_that_grows_too_large_on_the_way_is_refused(client: TestClient) -> None:
+    pieces = (b"x" * 1024 for _ in range(70))
+    answer = client.post("/api/v1/runs", headers=BEARER, content=pieces)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("length", ["", "-1", "many", "\u00b2"])
+def test_a_length_that_is_no_number_is_no_refusal(length: str) -> None:
+    headers = Headers(raw=[(b"host", b"localhost"), (b"content-length", length.encode("latin-1"))])
+    assert safety.refused("POST", headers, {"localhost"}) is None
 
 
 @pytest.mark.parametrize(
