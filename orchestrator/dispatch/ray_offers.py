@@ -14,19 +14,23 @@ RAY_OWN = "ray.io/"
 
 
 class Family(NamedTuple):
-    """A kind of accelerator: Ray's resource, the axis value, the torch device to test there."""
+    """A kind of accelerator: Ray's resource, the axis value, the torch device to test there.
+
+    `model` is a label that tells kinds apart which share a value of the axis.
+    """
 
     resource: str
     accelerator: str
     device: str
+    model: str = ""
 
 
 FAMILIES = (
     Family("GPU", "gpu", "cuda"),
     Family("TPU", "tpu", "xla"),
-    Family("HPU", "asic", "hpu"),
-    Family("NPU", "asic", "npu"),
-    Family("neuron_cores", "asic", "xla"),
+    Family("HPU", "asic", "hpu", "hpu"),
+    Family("NPU", "asic", "npu", "npu"),
+    Family("neuron_cores", "asic", "xla", "neuron"),
 )
 RESOURCES = {"cuda": "GPU", "xpu": "GPU", "xla": "TPU", "hpu": "HPU", "npu": "NPU"}
 
@@ -116,8 +120,9 @@ def _offer(node: Node, site: str, platform: Mapping[str, str], family: Family) -
     if not count:
         return None
     accelerator = node.labels.get(ACCELERATOR, family.accelerator)
+    named = {"model": family.model, **node.labels} if family.model else node.labels
     return replace(
-        _plain(node, site, platform, accelerator),
+        _plain(Node(named, node.resources), site, platform, accelerator),
         device=family.device,
         slots=min(count, int(node.resources.get(SLOT, count))),
         devices=count,

@@ -52,11 +52,22 @@ def test_devices_are_offered_one_a_slot() -> None:
 
 
 def test_each_family_of_accelerators_has_its_place() -> None:
-    found = offers([node(TPU=4.0), node(HPU=8.0), node(NPU=2.0)], "lab", PLATFORM)
-    assert {(dict(one.labels)["accelerator"], one.device) for one in found} == {
-        ("tpu", "xla"),
-        ("asic", "hpu"),
+    there = [node(TPU=4.0), node(HPU=8.0), node(NPU=2.0), node(neuron_cores=32.0)]
+    found = offers(there, "lab", PLATFORM)
+    assert {(dict(one.labels)["accelerator"], one.device, one.devices) for one in found} == {
+        ("tpu", "xla", 4),
+        ("asic", "hpu", 8),
+        ("asic", "npu", 2),
+        ("asic", "xla", 32),
     }
+    assert [amounts(one, 1, there) for one in found] == [
+        {"CPU": 1.0, resource: 1.0} for resource in ("HPU", "neuron_cores", "NPU", "TPU")
+    ]
+
+
+def test_a_node_that_names_its_model_keeps_the_name() -> None:
+    (offer,) = offers([node({"model": "gaudi3"}, HPU=8.0)], "lab", PLATFORM)
+    assert dict(offer.labels)["model"] == "gaudi3"
 
 
 def test_nodes_alike_are_counted_together() -> None:
