@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar, cast
 
-import click
 from pydantic import TypeAdapter
 
 from matrix.errors import CoevoError
@@ -36,13 +36,12 @@ _JOBS_A_PAGE = 50
 _BAD_AND_EXPECTED = WORST_FIRST[:3]
 
 
-def connected(data: Path | None = None) -> Api:
+@contextmanager
+def connected(data: Path | None = None) -> Iterator[Api]:
     """The server of that data folder; else of the nearest one upward, or of COEVO_SERVER."""
     server = noted_server(data) if data else found_server(Path.cwd(), os.environ)
-    client = Client(server.url, server.token)
-    if context := click.get_current_context(silent=True):
-        context.call_on_close(client.close)
-    return Api(server.url, client)
+    with Client(server.url, server.token) as client:
+        yield Api(server.url, client)
 
 
 def noted_server(data: Path) -> Server:

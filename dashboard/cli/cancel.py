@@ -21,9 +21,9 @@ def cancel(
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json, console
 
-    api = connected(data)
-    ended = api.cancel_latest_run() if what == "run" else api.cancel_shards(what)
-    if json:
-        as_json({"cancelled": ended})
-    else:
-        console().print(f"cancelled: {ended} job{'' if ended == 1 else 's'}")
+    with connected(data) as api:
+        ended = api.cancel_latest_run() if what == "run" else api.cancel_shards(what)
+        if json:
+            as_json({"cancelled": ended})
+        else:
+            console().print(f"cancelled: {ended} job{'' if ended == 1 else 's'}")

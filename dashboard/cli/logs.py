@@ -24,14 +24,14 @@ def logs(
     from dashboard.cli.logstream import printed_log, read_log
     from dashboard.cli.printing import as_json
 
-    api = connected(data)
-    found = api.named(job)
-    if json:
-        return as_json(
-            [{"job": one.id, "name": one.name, "log": read_log(api, one)} for one in found]
-        )
-    for one in found:
-        if len(found) > 1:
-            typer.echo(f"==> {one.name} <==")
-        printed_log(api, one, follow=follow)
+    with connected(data) as api:
+        found = api.named(job)
+        if json:
+            return as_json(
+                [{"job": one.id, "name": one.name, "log": read_log(api, one)} for one in found]
+            )
+        for one in found:
+            if len(found) > 1:
+                typer.echo(f"==> {one.name} <==")
+            printed_log(api, one, follow=follow)
     return None

@@ -22,11 +22,11 @@ def run(
     from dashboard.cli.printing import as_json, console
     from dashboard.cli.waiting import waited
 
-    api = connected(data)
-    started = api.start_run(api.matrix().name, select)
-    if wait:
-        raise typer.Exit(waited(api, started, json=json))
-    if json:
-        as_json({"run": started})
-    else:
-        console().print(f"run {started} has begun: {api.page_of_run(started)}")
+    with connected(data) as api:
+        started = api.start_run(api.matrix().name, select)
+        if wait:
+            raise typer.Exit(waited(api, started, json=json))
+        if json:
+            as_json({"run": started})
+        else:
+            console().print(f"run {started} has begun: {api.page_of_run(started)}")

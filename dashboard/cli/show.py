@@ -25,15 +25,15 @@ def show(
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json
 
-    api = connected(data)
-    if not what:
-        return as_json(api.raw(api.grid_path())) if json else pictures.grid(api)
-    if "/" in what and ":" not in what:
-        site, _, accelerator = what.partition("/")
-        path = api.cell_path(site, accelerator)
-        return as_json(api.raw(path)) if json else pictures.cell(api, site, accelerator)
-    if json:
-        return as_json([api.raw(api.job_path(job.id)) for job in api.named(what)])
-    for job in api.named(what):
-        pictures.job(api, job)
+    with connected(data) as api:
+        if not what:
+            return as_json(api.raw(api.grid_path())) if json else pictures.grid(api)
+        if "/" in what and ":" not in what:
+            site, _, accelerator = what.partition("/")
+            path = api.cell_path(site, accelerator)
+            return as_json(api.raw(path)) if json else pictures.cell(api, site, accelerator)
+        if json:
+            return as_json([api.raw(api.job_path(job.id)) for job in api.named(what)])
+        for job in api.named(what):
+            pictures.job(api, job)
     return None

@@ -11,15 +11,15 @@ def status(json: Json = False, data: Asked = None) -> None:
     from dashboard.cli.printing import as_json, console
     from dashboard.cli.screen import bar
 
-    api = connected(data)
-    if json:
-        return as_json(api.overview())
-    screen, now = console(), api.status()
-    screen.print(f"{api.url}  {'ready' if now.ready else 'starting'}")
-    for line in now.doing:
-        screen.print(f"… {line}", style="blue", markup=False)
-    for line in now.problems:
-        screen.print(f"! {line}", style="dark_orange", markup=False)
-    for run in api.runs(api.matrix().name, 0, 5):
-        screen.print(bar(run))
+    with connected(data) as api:
+        if json:
+            return as_json(api.overview())
+        screen, now = console(), api.status()
+        screen.print(f"{api.url}  {'ready' if now.ready else 'starting'}")
+        for line in now.doing:
+            screen.print(f"… {line}", style="blue", markup=False)
+        for line in now.problems:
+            screen.print(f"! {line}", style="dark_orange", markup=False)
+        for run in api.runs(api.matrix().name, 0, 5):
+            screen.print(bar(run))
     return None
