@@ -55,8 +55,9 @@ class Served:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a command under test: ours, without settings for Coevo itself."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COEVO_")}
+    """The environment of a command under test: ours, without settings for Coevo or of make."""
+    ours = ("COEVO_", "MAKE", "MFLAGS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, **(extra or {})}
 
 

@@ -20,7 +20,12 @@ from matrix.status import Layer, Status
 from runners.protocol import parse
 from runners.work import CaseResult
 
-pytestmark = [pytest.mark.torch, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("pytorch-ops"),  # its long run is made once, for one worker
+]
 INSIDE = Path(__file__).parent / "inside"
 HEALTHY = {Status.PASS, Status.SKIP}
 
