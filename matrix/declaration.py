@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from matrix import quantities
+from matrix import quantities, sources
 from matrix.names import NAME_PATTERN, Misfit, name
 from matrix.select import Choice, choice
 
@@ -63,6 +63,14 @@ def _chosen(value: object) -> Choice:
     raise Misfit("expected a selector", "write a value, !value, in(a, b), !in(a, b) or a list")
 
 
+def _component(value: object) -> object:
+    """A source as its text; a version as it stands."""
+    if isinstance(value, dict):
+        return str(sources.described(value))
+    text = _text(value)
+    return quantities.version(text) if isinstance(text, str) else text
+
+
 def _checked(reading: Callable[[str], object]) -> Callable[[str], str]:
     """A validator that leaves the text as it is, so that the schema shows defaults as written."""
 
@@ -81,11 +89,17 @@ Written = BeforeValidator(_text, json_schema_input_type=str | int)
 Text = Annotated[str, Written, Field(max_length=_LONGEST_TEXT)]
 Label = Annotated[str, Written, Field(min_length=1, max_length=63)]
 Name = Annotated[str, BeforeValidator(_text), AfterValidator(name), _pattern(NAME_PATTERN)]
-Version = Annotated[
+Component = Annotated[
     str,
-    BeforeValidator(_text),
-    AfterValidator(quantities.version),
-    _pattern(quantities.VERSION_PATTERN),
+    BeforeValidator(_component),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": ["string", "integer"], "pattern": f"^{quantities.VERSION_PATTERN}$"},
+                *sources.JSON_SCHEMAS,
+            ]
+        }
+    ),
 ]
 Requirement = Annotated[
     str,
@@ -180,10 +194,10 @@ class SuiteShape(Shape):
 
 
 class StackShape(Shape):
-    """A version vector: component → version, and a label."""
+    """A version vector: component → version or source, and a label."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Version]
+    __pydantic_extra__: dict[str, Component]
 
     label: Label | None = None
 

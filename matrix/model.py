@@ -98,7 +98,7 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A version vector: component → version, sorted by component."""
+    """A version vector: component → version or source as text, sorted by component."""
 
     name: str
     label: str
@@ -106,7 +106,7 @@ class Stack:
     line: int = 0
 
     def version(self, component: str) -> str | None:
-        """The version of a component, None where the stack does not say."""
+        """A component's version or source, None where the stack does not say."""
         return dict(self.components).get(component)
 
 

@@ -9,13 +9,17 @@ from hashlib import sha256
 
 from matrix.expand import PLANNED, merged_id
 from matrix.model import Axis, Job, Matrix, Overrides, Stack, Suite
+from matrix.sources import source
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LockRequest:
-    """Requirements to be resolved, with the stack's versions filled in; `digest` names them."""
+    """Requirements to be resolved, the stack's components filled in; `digest` names them.
+
+    A component that is a version makes `name==2.1`, any other source `name @ SOURCE`.
+    """
 
     digest: str
     requirements: tuple[str, ...]
@@ -61,9 +65,14 @@ def cell_key(cell: Pairs, axes: Iterable[Axis]) -> str:
 
 
 def _filled(line: str, versions: dict[str, str]) -> str:
-    """`torch=={torch}` with the stack's version; a component it does not name stays free."""
-    return re.sub(
-        r"(?:==)?\{([\w.-]+)\}",
-        lambda hit: hit[0].replace(f"{{{hit[1]}}}", versions[hit[1]]) if hit[1] in versions else "",
-        line,
-    )
+    """`torch=={torch}` with the stack's source; a component it does not name stays free."""
+    found = _COMPONENT.search(line)
+    if found is None:
+        return line
+    name, said = line[: found.start()], versions.get(found[1])
+    if said is None:
+        return name
+    return f"{name}=={said}" if source(said).kind == "version" else f"{name} @ {said}"
+
+
+_COMPONENT = re.compile(r"==\{([\w.-]+)\}$")

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from matrix.status import Evidence, Layer, Status
 
@@ -30,6 +31,21 @@ class Lock:
     digest: str
     text: str
     platform: str
+
+    @property
+    def pins(self) -> Pairs:
+        """The distributions it names with their versions, sorted by name.
+
+        One that is taken from a wheel by its address has the version of the file's name.
+        """
+        found = [*_PINNED.findall(self.text), *_WHEELS.findall(self.text)]
+        return tuple(sorted((name, unquote(version)) for name, version in found))
+
+
+_PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s\\;]+)", re.MULTILINE)
+_WHEELS = re.compile(
+    r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])? @ \S*/[^/\s-]+-([^/\s-]+)-\S+\.whl", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,9 +163,10 @@ class Api:
         begun, end = int(str(piece["offset"])), int(str(piece["end"]))
         return str(piece["text"]), min(max(begun, offset) + limit, end)
 
-    def start_run(self, matrix: str, select: str) -> int:
-        """Start a run; its id."""
-        return self._number("/runs", "id", {"matrix": matrix, "select": select})
+    def start_run(self, matrix: str, select: str, at: Mapping[str, str]) -> int:
+        """Start a run, at other versions or commits where `at` says so; its id."""
+        body = {"matrix": matrix, "select": select, "at": dict(at)}
+        return self._number("/runs", "id", body)
 
     def page_of_run(self, run: int) -> str:
         """The address of a run's page."""

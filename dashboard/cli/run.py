@@ -11,19 +11,31 @@ from dashboard.cli.options import Asked, Json, Select
 
 def run(
     select: Select = "",
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at",
+            metavar="COMPONENT=REF",
+            help="Run at this version, branch, tag, commit, source or wheel file of a component.",
+        ),
+    ] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for its end and say how it went.")
     ] = False,
     json: Json = False,
     data: Asked = None,
 ) -> None:
-    """Start a run of the server's matrix; with --wait, exit 1 where something failed."""
+    """Start a run of the server's matrix; with --wait, exit 1 where something failed.
+
+    With --at, only suites that take the component run, and the grid keeps what it shows.
+    """
     from dashboard.cli.asking import connected
+    from dashboard.cli.components import wanted
     from dashboard.cli.printing import as_json, console
     from dashboard.cli.waiting import waited
 
     with connected(data) as api:
-        started = api.start_run(api.matrix().name, select)
+        started = api.start_run(api.matrix().name, select, wanted(at or ()))
         if wait:
             raise typer.Exit(waited(api, started, json=json))
         if json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -10,6 +11,7 @@ from dashboard.web.api_models import (
     CaseModel,
     CellStateModel,
     ChangeModel,
+    CountsModel,
     FaceModel,
     JobModel,
     LabelModel,
@@ -19,6 +21,7 @@ from dashboard.web.api_models import (
     RunnerModel,
     StatusModel,
 )
+from matrix.status import Layer, Status
 
 
 class Answer(Model):
@@ -50,6 +53,63 @@ class CellAnswer(Answer):
     states: tuple[CellStateModel, ...]
     jobs: tuple[JobModel, ...]
     why: str
+
+
+class CommitModel(Model):
+    """A component at one commit or version, and what all runs of it say together."""
+
+    component: str
+    repository: str
+    base: str
+    head: str
+    run: int
+    at: datetime
+    status: Status | None
+    counts: CountsModel
+    verdicts: int
+    ended: int
+
+
+class CommitVerdictModel(Model):
+    """What was found of one suite in one cell at a commit."""
+
+    name: str
+    site: str
+    accelerator: str
+    suite: str
+    stack: str
+    run: int
+    status: Status | None
+    layer: Layer
+    reason: str
+    counts: CountsModel
+    ended_at: datetime | None
+
+
+class ShiftModel(Model):
+    """A verdict that is another one than at the commit it is compared with."""
+
+    name: str
+    before: Status | None
+    after: Status | None
+
+
+class CommitsAnswer(Answer):
+    """Commits and versions that runs were about, last run first."""
+
+    commits: tuple[CommitModel, ...]
+
+
+class CommitAnswer(Answer):
+    """A commit with all its cells, beside another one."""
+
+    matrix: LabelModel
+    commit: CommitModel
+    faces: tuple[FaceModel, ...]
+    verdicts: tuple[CommitVerdictModel, ...]
+    trunk: tuple[CommitModel, ...]
+    against: CommitModel | None
+    shifts: tuple[ShiftModel, ...]
 
 
 class JobAnswer(Answer):
@@ -133,10 +193,14 @@ SafeText = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
 
 
 class StartRun(Model):
-    """A run to start; `select` is a selector as on the command line, "" for everything."""
+    """A run to start; `select` is a selector as on the command line, "" for everything.
+
+    `at` maps components to a version, a branch, tag or commit, or a whole source.
+    """
 
     matrix: SafeText = ""
     select: SafeText = ""
+    at: Annotated[dict[SafeText, SafeText], Field(default_factory=dict)]
 
 
 class StartedAnswer(Answer):

@@ -40,7 +40,7 @@ router = APIRouter(prefix="/api/v1", tags=["change"], responses=_REFUSALS)
 def start_run(desk: Allowed, wanted: shapes.StartRun) -> shapes.StartedAnswer:
     """Plan and queue a run of what the selector admits."""
     matrix = _matrix(desk, wanted.matrix)
-    run = desk.services.start_run(matrix, wanted.select)
+    run = desk.services.start_run(matrix, wanted.select, wanted.at)
     return _made(desk, run, matrix_href(matrix, "runs", run))
 
 

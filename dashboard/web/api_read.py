@@ -11,10 +11,11 @@ from starlette.responses import Response
 from dashboard.web import api_answers as shapes
 from dashboard.web import api_models as inner
 from dashboard.web.desk import AtDesk, Desk
+from dashboard.web.pages_commits import found_commit
 from dashboard.web.pages_jobs import found_job
 from dashboard.web.pages_log import chosen_attempt
 from dashboard.web.paging import RUNS_A_PAGE
-from dashboard.web.parameters import Cases, Fence, Jobs, Name, Offset, PageNumber, RowId
+from dashboard.web.parameters import Cases, Fence, Head, Jobs, Name, Offset, PageNumber, RowId, Text
 from dashboard.web.problems import ProblemAnswer, missing
 from orchestrator.views import LogPiece
 
@@ -156,6 +157,33 @@ def run(desk: AtDesk, matrix: Name, run: RowId, query: Jobs) -> Response:
     return desk.data(build)
 
 
+@router.get("/m/{matrix}/at", response_model=shapes.CommitsAnswer, summary="Commits")
+def commits(desk: AtDesk, matrix: Name) -> Response:
+    """Commits and versions of all components that runs were about, last run first."""
+    return desk.data(lambda: _commits(desk, matrix, None))
+
+
+@router.get(
+    "/m/{matrix}/at/{component}", response_model=shapes.CommitsAnswer, summary="Its commits"
+)
+def trunk(desk: AtDesk, matrix: Name, component: Name) -> Response:
+    """Commits and versions of one component, last run first."""
+    return desk.data(lambda: _commits(desk, matrix, component))
+
+
+@router.get(
+    "/m/{matrix}/at/{component}/{head}", response_model=shapes.CommitAnswer, summary="A commit"
+)
+def commit(desk: AtDesk, matrix: Name, component: Name, head: Head, against: Text = "") -> Response:
+    """A commit with all its cells, beside another one or the one that was run before it."""
+
+    def build() -> shapes.CommitAnswer:
+        page = found_commit(desk, matrix, component, head, against)
+        return answer(desk, shapes.CommitAnswer, page, faces=page.grid.faces)
+
+    return desk.data(build)
+
+
 @router.get("/runners", response_model=shapes.RunnersAnswer, summary="Runners")
 def runners(desk: AtDesk) -> Response:
     """All runners."""
@@ -189,6 +217,13 @@ def _grid(desk: Desk, matrix: str) -> shapes.GridAnswer:
     if view is None:
         raise missing("matrix of that name")
     return answer(desk, shapes.GridAnswer, view, server=desk.status)
+
+
+def _commits(desk: Desk, matrix: str, component: str | None) -> shapes.CommitsAnswer:
+    found = desk.services.commits(matrix, component)
+    if found is None:
+        raise missing("matrix of that name")
+    return answer(desk, shapes.CommitsAnswer, None, commits=found)
 
 
 def _report(desk: Desk, job: int) -> inner.ReportModel | None:

@@ -56,6 +56,7 @@ _RUN_LOOKS = {
 }
 _UNKNOWN = Look("unknown", "ring", "none")
 EXPECTED = Look("expected failure", "flag", "none")
+NOT_RUN = Look("not run", "dot", "none")
 CANCELLED = Look("cancelled", "empty", "none")
 
 LEGEND: tuple[tuple[str, Colour, tuple[State, ...]], ...] = (
@@ -100,6 +101,13 @@ def of_job(job: JobView) -> Look:
     if job.end == "cancelled":
         return CANCELLED
     return of_status(job.status) if job.status else _JOB_LOOKS.get(job.state, _UNKNOWN)
+
+
+def of_verdict(status: Status | None, *, is_open: bool) -> Look:
+    """The look of what runs say of something; of nothing, that it was not run."""
+    if is_open:
+        return _JOB_LOOKS["running"]
+    return of_status(status) if status else NOT_RUN
 
 
 def of_run(state: str, bad: int) -> Look:

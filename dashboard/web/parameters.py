@@ -11,6 +11,7 @@ from dashboard.web.paging import CaseQuery, JobQuery
 from matrix.status import Status
 
 NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+HEAD = r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,127}$"
 LARGEST = 2**63 - 1
 
 
@@ -20,6 +21,7 @@ def _storable(text: str) -> str:
 
 
 Name = Annotated[str, Path(pattern=NAME)]
+Head = Annotated[str, Path(pattern=HEAD)]
 RowId = Annotated[int, Path(ge=1, le=LARGEST)]
 Text = Annotated[str, Query(max_length=200), AfterValidator(_storable)]
 Words = Annotated[list[Annotated[str, AfterValidator(_storable)]], Query(max_length=50)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from orchestrator.commit_views import Commit, CommitPage
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -99,6 +100,16 @@ class Services(Protocol):
         """One run."""
         ...
 
+    def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
+        """Commits and versions that runs were about, last run first; of one component, or all."""
+        ...
+
+    def commit_page(
+        self, matrix: str, component: str, head: str, against: str
+    ) -> CommitPage | None:
+        """What was found at a commit, beside another one ("": the one run before it)."""
+        ...
+
     def runners(self) -> tuple[RunnerView, ...]:
         """All runners, without their jobs."""
         ...
@@ -111,8 +122,11 @@ class Services(Protocol):
         """Events with an id greater than `after`, in order; of one matrix, or of all."""
         ...
 
-    def start_run(self, matrix: str, select: str) -> int:
-        """Plan a run of what `select` (a selector as on the command line) admits; its id."""
+    def start_run(self, matrix: str, select: str, at: Mapping[str, str]) -> int:
+        """Plan a run of what `select` (a selector as on the command line) admits; its id.
+
+        `at` maps components to the version, commit or source to run at instead of the stack's.
+        """
         ...
 
     def cancel_run(self, matrix: str, run: int) -> int:

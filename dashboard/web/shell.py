@@ -105,6 +105,7 @@ def _navigation(matrix: Label | None, section: str) -> tuple[Link, ...]:
             ("Grid", matrix_href(matrix.name)),
             ("Runs", matrix_href(matrix.name, "runs")),
             ("Jobs", matrix_href(matrix.name, "jobs")),
+            ("Commits", matrix_href(matrix.name, "at")),
         )
         if matrix
         else (("Grid", "/"),)

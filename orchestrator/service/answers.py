@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from matrix.model import Matrix
+from orchestrator.commit_views import Commit, CommitPage
 from orchestrator.service import carrying
 from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
 from orchestrator.store import (
     cancelling,
     events,
+    read_commits,
     read_grid,
     read_jobs,
     read_logs,
@@ -110,6 +112,16 @@ class Answers:
         """One run."""
         return read_runs.run(self.store, matrix, run)
 
+    def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
+        """Commits and versions that runs were about, last run first."""
+        return read_commits.commits(self.store, matrix, component)
+
+    def commit_page(
+        self, matrix: str, component: str, head: str, against: str
+    ) -> CommitPage | None:
+        """What was found at a commit, beside another one."""
+        return read_commits.commit_page(self.store, matrix, component, head, against)
+
     def runners(self) -> tuple[RunnerView, ...]:
         """All runners, without their jobs."""
         return read_runners.runners(self.store)
@@ -122,11 +134,11 @@ class Answers:
         """Events with an id greater than `after`, in order."""
         return events.since(self.store, after, limit, matrix)
 
-    def start_run(self, matrix: str, select: str) -> int:
-        """Plan a run of what `select` admits; its id."""
+    def start_run(self, matrix: str, select: str, at: Mapping[str, str]) -> int:
+        """Plan a run of what `select` admits, at these versions or commits; its id."""
         if matrix != self.matrix.name:
             raise LookupError(matrix)
-        run = carrying.start_selected(self.store, self.matrix, select)
+        run = carrying.start_selected(self.store, self.matrix, select, self.news, at)
         self.changed()
         return run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from matrix.errors import CoevoError
 from matrix.expand import PLANNED, expand
@@ -10,6 +10,8 @@ from matrix.model import Job, Matrix
 from matrix.needs import first_unmet
 from matrix.select import parse_selector, selects
 from orchestrator.plan import to_queue
+from orchestrator.service.news import News
+from orchestrator.service.pinning import at, pinned
 from orchestrator.store import cancelling, freshness, planning, read_runs
 from orchestrator.store.runs import Trigger, start_run
 from orchestrator.store.store import Store
@@ -19,35 +21,65 @@ from runners.work import Offer
 _LATEST = 50
 
 
-def begin(store: Store, matrix: Matrix, offers: Sequence[Offer], *, once: bool) -> int | None:
+def begin(
+    store: Store, declared: Matrix, offers: Sequence[Offer], news: News, *, once: bool
+) -> int | None:
     """The run to follow: the unfinished one, or a new one; None where all is fresh.
 
     `once` carries everything out, fresh or not. What nobody offered in earlier runs is dropped
     before it is queued again, so that the queue holds each job at most once.
     """
-    planning.save_matrix(store, matrix)
-    unfinished = _unfinished(store, matrix)
+    planning.save_matrix(store, declared)
+    unfinished = _unfinished(store, declared)
     if unfinished is not None:
         return unfinished.id
+    matrix, subjects = pinned(declared, news)
     fresh = frozenset[str]() if once else freshness.fresh(store, matrix)
     jobs = to_queue(expand(matrix), fresh)
     if not once and not _is_offered(matrix, jobs, offers):
         return None
     for run in _open(store, matrix):
         cancelling.skip_unoffered(store, run.id)
-    return start_run(store, matrix, jobs, Trigger("request", note="coevo up"))
+    return start_run(store, matrix, jobs, Trigger("request", note="coevo up", subjects=subjects))
 
 
-def start_selected(store: Store, matrix: Matrix, select: str) -> int:
-    """Start a run of the planned jobs that a selector admits, fresh or not; its id."""
+def start_selected(
+    store: Store, declared: Matrix, select: str, news: News, wanted: Mapping[str, str] | None = None
+) -> int:
+    """Start a run of the planned jobs that a selector admits, fresh or not; its id.
+
+    `wanted` maps components to versions, commits or sources to run at: then only suites that take
+    one of them, in a run that stands aside of the grid.
+    """
     conditions = parse_selector(select) if select else ()
+    matrix, subjects = pinned(declared, news)
+    if wanted:
+        matrix, subjects = at(matrix, wanted)
     planned = [job for job in expand(matrix) if job.status == PLANNED]
     jobs = [job for job in planned if selects(conditions, _point(job))]
     if not jobs:
         raise CoevoError.because(
             f"no planned job is selected by {select!r}", "`coevo matrix expand` lists the jobs"
         )
-    return start_run(store, matrix, jobs, Trigger("request", note=select))
+    if wanted:
+        jobs = _taking(matrix, jobs, wanted)
+    note = ", ".join([f"{name} at {what}" for name, what in (wanted or {}).items()])
+    trigger = Trigger("request", "local", note or select, subjects, aside=bool(wanted))
+    return start_run(store, matrix, jobs, trigger)
+
+
+def _taking(matrix: Matrix, jobs: Sequence[Job], components: Collection[str]) -> list[Job]:
+    """The jobs whose suite takes one of these components; the others would test the same again."""
+    taking = {suite.name for suite in matrix.suites if set(suite.takes) & set(components)}
+    stacks = {
+        stack.name for stack in matrix.stacks if set(dict(stack.components)) & set(components)
+    }
+    found = [job for job in jobs if job.suite in taking and job.stack in stacks]
+    if not found:
+        named = ", ".join(sorted(components))
+        hint = "a suite names what it takes from the stack: `takes: [COMPONENT]`"
+        raise CoevoError.because(f"no selected job takes {named}", hint)
+    return found
 
 
 def _point(job: Job) -> dict[str, str]:

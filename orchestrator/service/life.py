@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -68,11 +69,11 @@ class Life:
         self._dispatchers: list[Dispatcher] = []
         self._stations: tuple[Station, ...] = ()
         self._stopped, self._ended = threading.Event(), threading.Event()
-        self._joined = threading.Event()
+        self._joined, self._asked = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._live, name="life", daemon=True)
 
     def __enter__(self) -> Self:
-        self._answers.listeners.append(self.nudge)
+        self._answers.listeners.extend((self._asked.set, self.nudge))
         self._thread.start()
         return self
 
@@ -146,15 +147,29 @@ class Life:
 
     def _plan(self, here: Sequence[Station]) -> None:
         store, matrix, news = self._answers.store, self._answers.matrix, self._answers.news
+        home = self._answers.settings.folder.path
         with news.doing("planning"):
             offers = self._offers(here)
             if offers is None:
                 return
-            resolve_missing(store, matrix, news)
-            self.run = carrying.begin(store, matrix, offers, once=self._once)
-        resolve_missing(store, matrix, news)
+            resolve_missing(store, home, news)
+            self.run = carrying.begin(store, matrix, offers, news, once=self._once)
+        resolve_missing(store, home, news)
         self.settled.set()
         self.nudge()
+        self._resolve_on(home)
+
+    def _resolve_on(self, home: Path) -> None:
+        """Resolve what runs that are started later, and machines that come later, ask for."""
+        store, news = self._answers.store, self._answers.news
+        while not self._is_over():
+            if self._asked.wait(LOOK_SECONDS):
+                self._asked.clear()
+                resolve_missing(store, home, news)
+                self.nudge()
+
+    def _is_over(self) -> bool:
+        return self._stopped.is_set() or self._ended.is_set()
 
     def _offers(self, here: Sequence[Station]) -> list[Offer] | None:
         """What is offered; a cluster of somebody else's is joined first. None where it ends so."""
@@ -162,7 +177,7 @@ class Life:
             self._announce(here)
             return [offer for station in here for offer in station.card.offers]
         while not self._joined.wait(LOOK_SECONDS):
-            if self._stopped.is_set() or self._ended.is_set():
+            if self._is_over():
                 return None
         return [offer for dispatcher in self._dispatchers for offer in dispatcher.offers]
 

@@ -1,35 +1,42 @@
-"""Resolves, when a run is planned, the environments that its jobs wait for."""
+"""Resolves the environments that queued jobs wait for, each once."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from matrix.errors import CoevoError
-from matrix.expand import expand
-from matrix.model import Matrix
-from orchestrator.plan import LockRequest, lock_requests
+from orchestrator.plan import LockRequest
 from orchestrator.service.news import News
-from orchestrator.store.locks import Missing, missing_locks, put_lock
+from orchestrator.store.locks import Missing, lock_requests, missing_locks, put_lock
 from orchestrator.store.store import Store
 from orchestrator.store.unresolved import Refusal, end_unresolvable
-from runners.environments.lock import Unresolved, resolve
+from runners.environments.lock import resolve
+from runners.environments.unresolved import Unresolved
 
 
-def resolve_missing(store: Store, matrix: Matrix, news: News) -> None:
-    """Resolve what queued jobs wait for, once; jobs of what cannot be resolved end with why."""
-    requests = {request.digest: request for request in lock_requests(matrix, expand(matrix))}
+def resolve_missing(store: Store, home: Path, news: News) -> None:
+    """Resolve what queued jobs wait for, once; jobs of what cannot be resolved end with why.
+
+    `home` keeps the wheels that are built from commits.
+    """
+    missing = missing_locks(store)
+    requests = lock_requests(store) if missing else {}
     refusals = {}
-    for missing in missing_locks(store):
-        request = requests.get(missing.request)
-        refusal = _resolve(store, missing, request, news) if request is not None else None
+    for one in missing:
+        request = requests.get(one.request)
+        refusal = _resolve(store, one, request, home, news) if request is not None else None
         if refusal is not None:
-            refusals[missing] = refusal
+            refusals[one] = refusal
     end_unresolvable(store, refusals)
 
 
-def _resolve(store: Store, missing: Missing, request: LockRequest, news: News) -> Refusal | None:
+def _resolve(
+    store: Store, missing: Missing, request: LockRequest, home: Path, news: News
+) -> Refusal | None:
     wanted = ", ".join(request.requirements)
     try:
         with news.doing(f"resolving {wanted}"):
-            lock = resolve(request.requirements, {}, missing.platform)
+            lock = resolve(request.requirements, {}, missing.platform, home)
     except CoevoError as error:
         news.problem(str(error))
         sentence = f"its environment cannot be resolved: {error.mistakes[0].problem}"

@@ -6,12 +6,15 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 
+from matrix.model import Stack
+from orchestrator.plan import LockRequest, lock_request
 from orchestrator.store import documents
-from orchestrator.store.declared import LockRow
+from orchestrator.store.columns import JobState
+from orchestrator.store.declared import LockRow, StackRow, StackVersion, SuiteDefinition
 from orchestrator.store.ids import Row, next_id
-from orchestrator.store.shapes import Asked, judge_again, present
+from orchestrator.store.shapes import UNLOCKED, Asked, judge_again, present
 from orchestrator.store.store import Store
-from orchestrator.store.work import Lane, Shape
+from orchestrator.store.work import JobRow, Lane, Shape
 from runners.work import Lock
 
 
@@ -59,6 +62,30 @@ def missing_locks(store: Store) -> tuple[Missing, ...]:
     return tuple(sorted(wanted - {Missing(*lock) for lock in there.locks}))
 
 
+def lock_requests(store: Store) -> dict[str, LockRequest]:
+    """What queued jobs without an environment ask to have resolved, by the request's digest."""
+    with store.read() as connection:
+        rows = connection.execute(_UNLOCKED).all()
+    found = {}
+    for suite, stack, components, overrides in rows:
+        versions = Stack(stack, stack, documents.pairs(components))
+        request = lock_request(documents.suite(suite), versions, documents.overrides(overrides))
+        if request is not None:
+            found[request.digest] = request
+    return found
+
+
+_UNLOCKED = (
+    select(SuiteDefinition.document, StackRow.name, StackVersion.components, JobRow.overrides)
+    .distinct()
+    .select_from(JobRow)
+    .join(Lane, Lane.id == JobRow.lane_id)
+    .join(Shape, Shape.id == Lane.shape_id)
+    .join(SuiteDefinition, SuiteDefinition.id == JobRow.suite_definition_id)
+    .join(StackVersion, StackVersion.id == JobRow.stack_version_id)
+    .join(StackRow, StackRow.id == StackVersion.stack_id)
+    .where(JobRow.state == JobState.QUEUED, Shape.unmet == UNLOCKED)
+)
 _LOCK = select(LockRow.digest, LockRow.text).where(
     LockRow.request == bindparam("request"), LockRow.platform == bindparam("platform")
 )

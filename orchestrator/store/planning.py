@@ -92,10 +92,19 @@ def save_names(connection: Connection, found: int, matrix: Matrix, now: datetime
     )
 
 
-def save_states(
-    connection: Connection, found: int, matrix: Matrix, names: Names, jobs: Sequence[Job]
+def save_states(  # noqa: PLR0913 - what a plan consists of
+    connection: Connection,
+    found: int,
+    matrix: Matrix,
+    names: Names,
+    jobs: Sequence[Job],
+    *,
+    aside: bool = False,
 ) -> Planned:
-    """Cells, shapes and cell states of planned jobs, interned; roles as they are declared."""
+    """Cells, shapes and cell states of planned jobs, interned; roles as they are declared.
+
+    Jobs of a run `aside` leave what the states of the grid ask for as it is.
+    """
     merged = {merged_id(job): job for job in jobs}
     cells = _save_cells(connection, found, matrix, merged.values())
     asked = {name: asked_by(matrix, job) for name, job in merged.items()}
@@ -107,7 +116,8 @@ def save_states(
     key = ("cell_id", "suite_id", "stack_id", "parameters")
     states = intern(connection, CellStateRow, key, rows, {"matrix_id": found})
     named = {row["name"]: states[tuple(row[k] for k in key)] for row in rows}
-    _refresh(connection, rows, named)
+    if not aside:
+        _refresh(connection, rows, named)
     return Planned(named, {name: ids[asked[name]] for name in merged})
 
 

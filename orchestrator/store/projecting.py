@@ -34,6 +34,7 @@ class Settled(NamedTuple):
     cell_state: int
     shards: int
     policies: str
+    aside: bool
     fate: Fate
     report: Report | None
     counts: Counts
@@ -66,7 +67,7 @@ def project(connection: Connection, ended: Sequence[Settled], now: datetime) -> 
     # A rerun that was cancelled takes nothing back from what was known before it.
     news = {v: parts for v, parts in members.items() if _tells(parts) or v not in judged}
     _close(connection, news, now)
-    telling = [one for one in closed if _tells(members[one.verdict])]
+    telling = [one for one in closed if not one.aside and _tells(members[one.verdict])]
     return _judge(connection, telling, members, now)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
@@ -99,6 +100,31 @@ def _drawn(connection: Connection, slide: Slide, row: Row[*tuple[Any, ...]], now
         changes=_changes(connection, row.id),
         run=latest_run(connection, row.name),
         simulated=any(one.simulated for one in faces),
+    )
+
+
+def drawn_from(
+    connection: Connection,
+    matrix: str,
+    states: Iterable[CellState],
+    now: datetime,
+    freshness: timedelta,
+) -> Grid:
+    """A slide of these states alone, with the sites and accelerators of the matrix."""
+    row = connection.execute(_NEWEST, {"matrix": matrix}).one()
+    declared = _declared(connection, row.revision)
+    shown: dict[Point, list[CellState]] = defaultdict(list)
+    for state in states:
+        point = dict(state.cell)
+        shown[point[SITE], point[ACCELERATOR]].append(state)
+    sites = _labels(declared.axis(SITE), [site for site, _ in shown])
+    kinds = _labels(declared.axis(ACCELERATOR), [kind for _, kind in shown])
+    faces = tuple(
+        _face((site, kind), shown.get((site.name, kind.name), ()), "", now, freshness)
+        for site, kind in product(sites, kinds)
+    )
+    return Grid(
+        Label(row.name, row.label), row.version, sites, kinds, faces, (), None, simulated=False
     )
 
 

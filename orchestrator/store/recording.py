@@ -149,6 +149,7 @@ OPEN_JOB = (
     JobRow.tries,
     JobRow.shards,
     RunRow.policies,
+    RunRow.aside,
 )
 ATTEMPTS = (
     select(

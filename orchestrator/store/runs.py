@@ -38,12 +38,16 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Why a run starts and on whose behalf; `note` is a line for people."""
+    """Why a run starts and on whose behalf; `note` is a line for people.
+
+    A run `aside` speaks of its subjects alone and changes nothing on the grid.
+    """
 
     kind: str = "request"
     owner: str = "local"
     note: str = ""
     subjects: tuple[Subject, ...] = ()
+    aside: bool = False
 
 
 def start_run(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigger) -> int:
@@ -54,7 +58,7 @@ def start_run(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigge
         names = save_names(connection, found, matrix, now)
         row = _run_row(matrix, trigger, len(jobs), now)
         run = _save_run(connection, found, matrix.digest, row, trigger.subjects)
-        batch = _Batch(connection, found, run, matrix, names, trigger.owner, now)
+        batch = _Batch(connection, found, run, matrix, names, trigger, now)
         states = batch.queue(jobs)
         touch(connection, found, states)
         count_unoffered(connection)
@@ -74,6 +78,7 @@ def _run_row(matrix: Matrix, trigger: Trigger, jobs: int, now: datetime) -> Row:
         "started_at": now,
         "ended_at": None if jobs else now,
         "cancelled": False,
+        "aside": trigger.aside,
     }
 
 
@@ -101,14 +106,17 @@ class _Batch:
     run: int
     matrix: Matrix
     names: Names
-    owner: str
+    trigger: Trigger
     now: datetime
 
     def queue(self, jobs: Sequence[Job]) -> tuple[int, ...]:
         """Write everything; returns the cell states that now wait."""
         if not jobs:
             return ()
-        planned = save_states(self.connection, self.found, self.matrix, self.names, jobs)
+        aside = self.trigger.aside
+        planned = save_states(
+            self.connection, self.found, self.matrix, self.names, jobs, aside=aside
+        )
         verdicts = self._verdicts(jobs, planned.states)
         suites, stacks = self._definitions(), self._versions()
         lanes = self._lanes(jobs, planned.shapes)
@@ -188,7 +196,7 @@ class _Batch:
         return found
 
     def _lanes(self, jobs: Sequence[Job], shapes: dict[str, int]) -> dict[tuple[int, int], int]:
-        owner = owner_id(self.connection, self.owner)
+        owner = owner_id(self.connection, self.trigger.owner)
         pairs = {(self._priority(job), shapes[merged_id(job)]) for job in jobs}
         rows: list[Row] = [
             {"rank": -priority, "owner_id": owner, "shape_id": shape} | _EMPTY

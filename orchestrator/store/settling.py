@@ -38,6 +38,7 @@ class OpenJob(NamedTuple):
     tries: int
     shards: int
     policies: str
+    aside: bool
 
 
 class Ending(NamedTuple):
@@ -115,6 +116,7 @@ def _settled(ending: Ending) -> Settled:
         job.cell_state,
         job.shards,
         job.policies,
+        job.aside,
         ending.fate,
         ending.report,
         ending.counts,

@@ -133,13 +133,20 @@ def _write_unmet(connection: Connection, changed: Sequence[dict[str, Any]]) -> N
 
 
 def count_unoffered(connection: Connection) -> None:
-    """Open runs say how many of their queued jobs nobody offers to run."""
+    """Open runs say how many of their queued jobs nobody offers to run.
+
+    A job that only waits for its environment to be resolved is offered.
+    """
     waiting = (
         select(func.count())
         .select_from(JobRow)
         .join(Lane, Lane.id == JobRow.lane_id)
         .join(Shape, Shape.id == Lane.shape_id)
-        .where(JobRow.run_id == RunRow.id, JobRow.state == JobState.QUEUED, Shape.unmet != "")
+        .where(
+            JobRow.run_id == RunRow.id,
+            JobRow.state == JobState.QUEUED,
+            Shape.unmet.not_in(("", UNLOCKED)),
+        )
         .scalar_subquery()
     )
     connection.execute(update(RunRow).where(RunRow.ended_at.is_(None)).values(unoffered=waiting))

@@ -164,8 +164,7 @@ def expected(lock: Lock | None, takes: Sequence[str]) -> Pairs:
     """The lock's public versions of the components that the suite takes."""
     if lock is None:
         return ()
-    pins = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;+]+)", lock.text, re.MULTILINE))
-    named = {_plain(name): version for name, version in pins.items()}
+    named = {_plain(name): version.partition("+")[0] for name, version in lock.pins}
     return tuple((name, named[_plain(name)]) for name in takes if _plain(name) in named)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from matrix.status import Layer, Role, Status
@@ -107,6 +107,7 @@ class RunRow(Table):
     """One expansion carried out.
 
     `unoffered` of its open jobs have no runner at present; `skipped` of `ended` never had one.
+    What a run `aside` says is of its subjects alone: the grid keeps what it showed.
     """
 
     __tablename__ = "run"
@@ -124,17 +125,19 @@ class RunRow(Table):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
     cancelled: Mapped[bool]
+    aside: Mapped[bool] = mapped_column(server_default=false())
 
 
 class SubjectRow(Table):
     """What a run is about: a component, from one commit or version to another."""
 
     __tablename__ = "subject"
+    __table_args__ = (Index("ix_subject_component_head", "component", "head"),)
     run_id: Mapped[int] = mapped_column(BIG, to("run.id"), primary_key=True)
     component: Mapped[str] = mapped_column(primary_key=True)
     repository: Mapped[str]
     base: Mapped[str]
-    head: Mapped[str]
+    head: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Verdict(Table):

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from matrix.errors import CoevoError
 from runners.environments.platforms import Platform, here, parsed
+from runners.environments.sourced import SOURCED, checked, sourced
 from runners.environments.tool import uv_binary, uv_environment
-from runners.work import Lock, Pairs
+from runners.environments.unresolved import ResolverFailed, Unresolved
+from runners.work import Lock
 
 LIMIT_SECONDS = 300
 _COMPONENT = re.compile(r"\{([a-z0-9][a-z0-9._-]*)\}")
@@ -21,52 +23,53 @@ _TORCH = re.compile(r"torch\s*==\s*(?P<version>[0-9][^+;\s]*)\s*")
 _CUT_OFF = re.compile(
     "Failed to fetch|error sending request|network was disabled|index lookups were disabled"
 )
-_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s\\;]+)", re.MULTILINE)
 
 
-class Unresolved(CoevoError):  # noqa: N818 - a state of the requirements
-    """No set of versions meets the requirements; says what the resolver said."""
-
-
-class ResolverFailed(CoevoError):  # noqa: N818 - a state of the machine
-    """The resolver could not find out: no network, no index, no time; says what it said."""
-
-
-def resolve(requirements: Sequence[str], components: Mapping[str, str], platform: str) -> Lock:
+def resolve(
+    requirements: Sequence[str], components: Mapping[str, str], platform: str, home: Path
+) -> Lock:
     """The hashed pins that meet the requirements on a platform; some seconds, by `uv pip compile`.
 
-    `{component}` in a requirement takes its version from `components`. On a CPU platform
-    `torch==X` becomes the CPU build `X+cpu` wherever there is one, and is X as it comes elsewhere.
-    Raises Unresolved, ResolverFailed, and CoevoError where a component has no version.
+    `{component}` in a requirement takes its version from `components`. `name @ SOURCE` is taken
+    from there: the wheel of a commit is built and kept in `home`, a commit's index is asked for
+    that name alone. On a CPU platform `torch==X` becomes the CPU build `X+cpu` wherever there is
+    one, and is X as it comes elsewhere. Raises Unresolved, ResolverFailed, and CoevoError where a
+    component has no version.
     """
-    wanted, target = filled(requirements, components), _platform(platform)
+    target = _platform(platform)
+    taken = [sourced(line, home, target) for line in filled(requirements, components)]
+    wanted = tuple(one.requirement for one in taken)
+    indexes = {one.name: one.index for one in taken if one.index}
     cpu_build = tuple(_with_cpu_tag(one) for one in wanted)
     if target.kind != "cpu" or cpu_build == wanted:
-        return _compiled(wanted, target, backend=None if _has_links() else target.torch_backend)
+        backend = None if _has_links() else target.torch_backend
+        return _compiled(wanted, target, indexes, backend=backend)
     tries = [(cpu_build, None)] if _has_links() else []
     for attempt, backend in [*tries, (wanted, "cpu")]:
         try:
-            return _compiled(attempt, target, backend=backend)
+            return _compiled(attempt, target, indexes, backend=backend)
         except (Unresolved, ResolverFailed):
             continue
-    return _compiled(wanted, target, backend=None)
+    return _compiled(wanted, target, indexes, backend=None)
 
 
 def filled(requirements: Sequence[str], components: Mapping[str, str]) -> tuple[str, ...]:
-    """The requirements with the stack's versions in them; raises CoevoError for one it lacks."""
-    absent = {name for one in requirements for name in _COMPONENT.findall(one)} - set(components)
+    """The requirements with the stack's versions in them; raises CoevoError for one it lacks.
+
+    Those that name a source have it in them already.
+    """
+    open_ones = [one for one in requirements if SOURCED not in one]
+    absent = {name for one in open_ones for name in _COMPONENT.findall(one)} - set(components)
     if absent:
         names = ", ".join(sorted(absent))
         raise CoevoError.because(
             f"the stack has no version of {names}, which the suite's requirements take",
             f"add `{min(absent)}: VERSION` to the stack",
         )
-    return tuple(_COMPONENT.sub(lambda one: components[one[1]], text) for text in requirements)
-
-
-def pins(lock: Lock) -> Pairs:
-    """The distributions that a lock names, with their versions, sorted by name."""
-    return tuple(sorted(_PIN.findall(lock.text)))
+    return tuple(
+        text if SOURCED in text else _COMPONENT.sub(lambda one: components[one[1]], text)
+        for text in requirements
+    )
 
 
 def _with_cpu_tag(requirement: str) -> str:
@@ -85,7 +88,13 @@ def _platform(name: str) -> Platform:
         raise CoevoError.because(str(error)) from error
 
 
-def _compiled(requirements: Sequence[str], target: Platform, *, backend: str | None) -> Lock:
+def _compiled(
+    requirements: Sequence[str],
+    target: Platform,
+    indexes: Mapping[str, str],
+    *,
+    backend: str | None,
+) -> Lock:
     """What uv resolves; `backend` is its `--torch-backend`, asked only where torch is wanted."""
     uv = uv_binary()
     if uv is None:
@@ -94,11 +103,14 @@ def _compiled(requirements: Sequence[str], target: Platform, *, backend: str | N
         source, result = Path(folder, "requirements.in"), Path(folder, "requirements.txt")
         source.write_text("".join(f"{one}\n" for one in requirements))
         ran = _run(
-            [uv, "pip", "compile", *_options(target, backend), str(source), "-o", str(result)]
+            [
+                *(uv, "pip", "compile", *_options(target, backend), *_looked_in(indexes)),
+                *(str(source), "-o", str(result)),
+            ]
         )
         if ran.returncode:
             raise _unresolved(requirements, ran.stderr)
-        text = result.read_text()
+        text = checked(result.read_text(), indexes)
     return Lock(hashlib.sha256(text.encode()).hexdigest(), text, str(target))
 
 
@@ -108,6 +120,12 @@ def _options(target: Platform, backend: str | None) -> list[str]:
     if target._replace(kind="") != here("")._replace(python=target.python):
         options += ["--python-platform", target.triple]
     return options + (["--torch-backend", backend] if backend else [])
+
+
+def _looked_in(indexes: Mapping[str, str]) -> list[str]:
+    """Options of uv for indexes of single commits, and to say which index each name is from."""
+    words = [word for index in sorted(set(indexes.values())) for word in ("--index", index)]
+    return [*words, "--emit-index-annotation"] if words else []
 
 
 def _run(argv: list[str]) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from slots import collected
 from tickets import ticket
 
 from runners import guard
-from runners.environments.lock import pins, resolve
+from runners.environments.lock import resolve
 from runners.environments.platforms import here
 from runners.slot import Slot
 from runners.work import Report, Ticket
@@ -104,8 +104,8 @@ def _writes_to(process: Path, file: Path) -> bool:
 
 
 def _smoke() -> Ticket:
-    lock = resolve(REQUIREMENTS, {"torch": TORCH}, str(here()))
-    torch = (("torch", dict(pins(lock))["torch"]),)
+    lock = resolve(REQUIREMENTS, {"torch": TORCH}, str(here()), Path())
+    torch = (("torch", dict(lock.pins)["torch"]),)
     return replace(
         ticket(), suite="smoke", program="smoke", command=(), lock=lock, expected=torch,
         timeout_seconds=300, prepare_timeout_seconds=600,

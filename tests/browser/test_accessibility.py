@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from lively import LivelyServices, grid
+from lively_commits import HEADS
 from playwright.sync_api import Browser
 from serving import served
 
@@ -20,6 +21,8 @@ PAGES = (
     "/m/default/jobs/7/log?q=torch",
     "/m/default/runs",
     "/m/default/runs/12",
+    "/m/default/at",
+    f"/m/default/at/vllm/{HEADS[2]}",
     "/runners",
     "/runners/here",
     "/docs",

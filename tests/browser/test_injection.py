@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 from lively import LivelyServices, attempt, cell_state, job
+from lively_commits import HEADS
 from playwright.sync_api import Page
 from serving import served
 
 from dashboard.web.app import create_app
 from matrix.status import Role, Status
 from matrix.verdict import State
+from orchestrator.commit_views import Commit, CommitPage
 from orchestrator.views import CellPage, Face, Label, RunSummary, ServerStatus
 from runners.work import CaseResult, Component, Fact, MetricValue
 
@@ -40,6 +42,8 @@ PAGES = (
     "/m/default/jobs/7/log",
     "/m/default/runs",
     "/m/default/runs/12",
+    "/m/default/at",
+    f"/m/default/at/vllm/{HEADS[2]}",
     "/runners",
     "/runners/here",
 )
@@ -118,6 +122,30 @@ class Poisoned(LivelyServices):
         self.state = ServerStatus(ready=False, doing=(evil,), problems=(evil,))
         self.why = evil
         self.happen()
+
+    def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
+        return tuple(map(self._commit, super().commits(matrix, component) or ()))
+
+    def commit_page(
+        self, matrix: str, component: str, head: str, against: str
+    ) -> CommitPage | None:
+        found = super().commit_page(matrix, component, head, against)
+        if found is None or found.against is None:
+            return None
+        evil = {"name": self.evil, "suite": self.evil, "stack": self.evil, "reason": self.evil}
+        return replace(
+            found,
+            matrix=Label("default", self.evil),
+            grid=self.view,
+            commit=self._commit(found.commit),
+            against=self._commit(found.against),
+            trunk=tuple(map(self._commit, found.trunk)),
+            verdicts=tuple(replace(one, **evil) for one in found.verdicts),
+            shifts=tuple(replace(one, name=self.evil) for one in found.shifts),
+        )
+
+    def _commit(self, one: Commit) -> Commit:
+        return replace(one, component=self.evil, repository=self.evil, base=self.evil)
 
     def _face(self, one: Face) -> Face:
         return replace(

@@ -12,6 +12,7 @@ from matrix.errors import CoevoError
 from matrix.model import Matrix
 from matrix.status import Status
 from orchestrator.service import carrying
+from orchestrator.service.news import News
 from orchestrator.store import read_jobs, read_runs
 from orchestrator.store.store import Store
 from orchestrator.store.store_queue import StoreQueue
@@ -25,7 +26,7 @@ def begun(
     store: Store, matrix: Matrix, *, once: bool = False, offers: Sequence[Offer] = OFFERS
 ) -> int | None:
     StoreQueue(store).announce(card_of("bench", *offers))
-    return carrying.begin(store, matrix, offers, once=once)
+    return carrying.begin(store, matrix, offers, News(), once=once)
 
 
 def names(store: Store, run: int) -> set[str]:
@@ -122,7 +123,9 @@ def test_once_is_a_run_even_where_nobody_offers_anything(store: Store) -> None:
 def test_a_run_that_was_asked_for_has_what_was_selected(store: Store, clock: Hand) -> None:
     small = world(store, clock)
 
-    run = carrying.start_selected(store, small.matrix, "site=lab,suite=wide,accelerator!=gpu")
+    run = carrying.start_selected(
+        store, small.matrix, "site=lab,suite=wide,accelerator!=gpu", News()
+    )
 
     assert names(store, run) == {f"lab/cpu:wide@stable#{n}/3" for n in (1, 2, 3)}
 
@@ -130,7 +133,7 @@ def test_a_run_that_was_asked_for_has_what_was_selected(store: Store, clock: Han
 def test_a_run_of_everything_has_everything(store: Store, clock: Hand) -> None:
     small = world(store, clock)
 
-    assert len(names(store, carrying.start_selected(store, small.matrix, ""))) == 16
+    assert len(names(store, carrying.start_selected(store, small.matrix, "", News()))) == 16
 
 
 @pytest.mark.parametrize("select", ["site=moon", "suite!=quick,suite!=wide"])
@@ -138,7 +141,7 @@ def test_a_run_of_nothing_is_a_mistake(store: Store, clock: Hand, select: str) -
     small = world(store, clock)
 
     with pytest.raises(CoevoError, match="no planned job is selected"):
-        carrying.start_selected(store, small.matrix, select)
+        carrying.start_selected(store, small.matrix, select, News())
 
 
 def test_a_failure_is_fresh_too(store: Store, clock: Hand) -> None:

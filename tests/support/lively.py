@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from lively_commits import COMMITS, commit_page
 from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, run
 from lively_jobs import CASES, LOG, REPORT, RUNNERS, attempt, cell_state, job
 
 from matrix.errors import CoevoError
 from matrix.status import BAD, Role, Status
 from matrix.verdict import State
+from orchestrator.commit_views import Commit, CommitPage
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -52,6 +54,9 @@ __all__ = [
     "job",
     "run",
 ]
+
+
+EARLIER = tuple(run(number, "ended") for number in {one.run for one in COMMITS})
 
 
 @dataclass
@@ -165,7 +170,18 @@ class LivelyServices:
         return (run(), run(11, "ended"))[offset : offset + limit]
 
     def run(self, matrix: str, run: int) -> RunSummary | None:
-        return next((one for one in self.runs(matrix, 0, 9) or () if one.id == run), None)
+        known = (*(self.runs(matrix, 0, 9) or ()), *EARLIER)
+        return next((one for one in known if one.id == run), None)
+
+    def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
+        if matrix != self.view.matrix.name:
+            return None
+        return tuple(one for one in COMMITS if component in {None, one.component})
+
+    def commit_page(
+        self, matrix: str, component: str, head: str, against: str
+    ) -> CommitPage | None:
+        return commit_page(component, head, against)
 
     def runners(self) -> tuple[RunnerView, ...]:
         return self.all_runners
@@ -179,10 +195,11 @@ class LivelyServices:
         ]
         return tuple(found[:limit])
 
-    def start_run(self, matrix: str, select: str) -> int:
+    def start_run(self, matrix: str, select: str, at: Mapping[str, str]) -> int:
         if select.startswith("!!"):
             raise CoevoError.because("that is no selector", "write site=lab")
-        self.changed.append(f"run {matrix} {select}")
+        told = "".join(f" {name}@{where}" for name, where in at.items())
+        self.changed.append(f"run {matrix} {select}{told}")
         return 13
 
     def cancel_run(self, matrix: str, run: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from lively_commits import HEADS
 from starlette.testclient import TestClient
 
 PAGES = (
@@ -21,6 +22,9 @@ PAGES = (
     "/m/default/jobs/8/log",
     "/m/default/runs",
     "/m/default/runs/12",
+    "/m/default/at",
+    "/m/default/at/torch",
+    f"/m/default/at/vllm/{HEADS[2]}",
     "/runners",
     "/runners/here",
     "/docs",

@@ -31,6 +31,10 @@ MISSING = (
     "/m/default/jobs/99999",
     "/m/default/jobs/99999/log",
     "/m/default/runs/99999",
+    "/m/none/at",
+    "/m/default/at/vllm/0123456789",
+    "/m/default/at/nothing/cccccccccc",
+    f"/m/default/at/vllm/{'c' * 40}?against=0123456789",
     "/runners/nobody",
     "/static/none.css",
     "/assets/coevo-000000000000.css",
@@ -50,6 +54,8 @@ IMPOSSIBLE = (
     "/m/default/jobs/7?status=",
     "/m/default/jobs/7/log?attempt=0",
     "/m/default/cells/%2e%2e/gpu",
+    "/m/default/at/UPPER",
+    "/m/default/at/vllm/%2e%2e",
 )
 
 

@@ -13,11 +13,13 @@ from starlette.testclient import TestClient
 from worlds import World, report_of
 
 from dashboard.web.app import create_app
+from matrix.expand import expand
 from matrix.status import Status
 from orchestrator.service.answers import Answers
 from orchestrator.service.folder import Folder
 from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
+from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.store import Store
 from runners.work import CaseResult, Component, LogChunk, MetricValue
 
@@ -33,6 +35,8 @@ QUERIES = {
     "/m/small/jobs/1": 12,
     "/m/small/runs": 8,
     "/m/small/runs/1": 10,
+    "/m/small/at": 8,
+    "/m/small/at/torch/2.14.0": 12,
     "/runners": 8,
     "/runners/bench": 12,
 }
@@ -99,6 +103,7 @@ def test_the_walk_from_the_slide_to_the_failing_case(client: TestClient, failed:
 
 
 def test_every_page_of_the_store_answers(client: TestClient, failed: World) -> None:
+    _about(failed)
     assert failed.runner
     for path in QUERIES:
         assert client.get(path).status_code == 200, path
@@ -108,7 +113,17 @@ def test_a_page_costs_a_fixed_number_of_queries(client: TestClient, failed: Worl
     assert _costs(client, failed) == _costs_after_more_history(client, failed)
 
 
+def _about(world: World) -> None:
+    """A run about a version of torch."""
+    jobs = [one for one in expand(world.matrix) if one.id == "lab/cpu:quick@stable"]
+    about = (Subject("torch", "", "", "2.14.0"),)
+    start_run(world.store, world.matrix, jobs, Trigger(subjects=about, aside=True))
+    while tickets := world.claim(8):
+        world.end(tickets, report_of(Status.PASS, *CASES[1:]))
+
+
 def _costs(client: TestClient, world: World) -> dict[str, int]:
+    _about(world)
     costs = {}
     for path, most in QUERIES.items():
         with counted(world.store) as statements:

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
-from worlds import Hand, world
+from worlds import Hand, report_of, world
 
 import orchestrator.store.migrations as history
 from matrix.errors import CoevoError
@@ -109,3 +109,29 @@ def test_an_error_undoes_the_whole_transaction(store: Store) -> None:
         connection.execute(text("INSERT INTO nowhere VALUES (1)"))
     with store.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM event")).scalar_one() > 0
+
+
+def test_a_store_of_the_first_schema_is_upgraded_with_all_it_holds(store: Store) -> None:
+    """As `0001` left it: no run stood aside then, and nothing was written about subjects."""
+    small = world(store, Hand())
+    run = small.carry_out(report_of(), "lab/cpu:quick")
+    before = grid(store, "small")
+    with store.write() as connection:
+        for line in (
+            "DROP INDEX ix_subject_component_head",
+            "ALTER TABLE run DROP COLUMN aside",
+            "UPDATE alembic_version SET version_num = '0001'",
+        ):
+            connection.execute(text(line))
+
+    upgraded = open_store(store.url, Hand())
+
+    try:
+        assert grid(upgraded, "small") == before
+        with upgraded.read() as connection:
+            rows = connection.execute(text("SELECT id, aside FROM run")).all()
+        assert [(row, bool(aside)) for row, aside in rows] == [(run, False)]
+        after = small.carry_out(report_of(), "lab/cpu:quick")
+        assert after == run + 1
+    finally:
+        upgraded.close()

@@ -10,6 +10,7 @@ from worlds import World, card_of, offer_of, report_of
 from matrix.expand import PLANNED, expand
 from orchestrator.dispatch.port import Room
 from orchestrator.service.carrying import begin
+from orchestrator.service.news import News
 from orchestrator.store.cancelling import cancel_job, skip_unoffered
 from orchestrator.store.expiring import expire
 from orchestrator.store.read_jobs import jobs
@@ -118,16 +119,16 @@ def test_a_new_runner_raises_what_is_offered(small: World) -> None:
 
 
 def test_a_run_whose_last_offered_job_has_ended_is_not_followed_again(small: World) -> None:
-    begin(small.store, small.matrix, [offer_of()], once=True)
+    begin(small.store, small.matrix, [offer_of()], News(), once=True)
     while tickets := small.claim(8):
         small.end(tickets, report_of())
-    assert begin(small.store, small.matrix, [offer_of()], once=False) is None
+    assert begin(small.store, small.matrix, [offer_of()], News(), once=False) is None
 
 
 def test_a_run_with_something_left_is_followed_again(small: World) -> None:
-    first = begin(small.store, small.matrix, [offer_of()], once=True)
+    first = begin(small.store, small.matrix, [offer_of()], News(), once=True)
     small.end(small.claim(2), report_of())
-    assert begin(small.store, small.matrix, [offer_of()], once=True) == first
+    assert begin(small.store, small.matrix, [offer_of()], News(), once=True) == first
 
 
 @pytest.mark.parametrize("kind", ["request", "schedule", "commit", "pull request", "probe"])

@@ -8,11 +8,14 @@ import pytest
 from wheels import wheel
 
 from matrix.errors import CoevoError
-from runners.environments.lock import ResolverFailed, Unresolved, filled, pins, resolve
+from runners.environments.lock import filled, resolve
 from runners.environments.platforms import here
+from runners.environments.unresolved import ResolverFailed, Unresolved
 from runners.work import Lock
 
 HERE = str(here())
+
+HOME = Path("unused")  # nothing here is built from a commit
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def refused(*requirements: str) -> CoevoError:
     with pytest.raises((Unresolved, ResolverFailed)) as raised:
-        resolve(requirements, {}, HERE)
+        resolve(requirements, {}, HERE, HOME)
     return raised.value
 
 
@@ -98,7 +101,7 @@ def test_all_components_that_a_stack_lacks_are_named_at_once() -> None:
 @pytest.mark.parametrize("name", ["", "amiga", "linux-x86_64-py3-cpu", "linux x86_64 cp311 cpu"])
 def test_a_platform_that_is_none_is_refused_before_anything_is_asked(name: str) -> None:
     with pytest.raises(CoevoError, match="is no platform such as"):
-        resolve(["numpy"], {}, name)
+        resolve(["numpy"], {}, name, HOME)
 
 
 @pytest.mark.parametrize(
@@ -115,14 +118,14 @@ def test_a_platform_that_is_none_is_refused_before_anything_is_asked(name: str) 
     ],
 )
 def test_pins_are_what_a_lock_names(text: str, found: tuple[tuple[str, str], ...]) -> None:
-    assert pins(Lock("d", text, HERE)) == found
+    assert Lock("d", text, HERE).pins == found
 
 
 def test_a_lock_is_the_same_wherever_its_wheels_lie(tmp_path: Path, links: Path) -> None:
     wheel(links, "coevo_toy", "1.5")
-    first = resolve(["coevo-toy"], {}, HERE)
+    first = resolve(["coevo-toy"], {}, HERE, HOME)
     moved = tmp_path / "elsewhere"
     links.rename(moved)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_FIND_LINKS", str(moved))
-        assert resolve(["coevo-toy"], {}, HERE) == first
+        assert resolve(["coevo-toy"], {}, HERE, HOME) == first

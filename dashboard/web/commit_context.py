@@ -1,0 +1,191 @@
+"""From commits and versions of components to what their pages draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from dashboard.web import marks, words
+from dashboard.web.face_context import FaceContext
+from dashboard.web.grid_context import GridContext, grid_context
+from dashboard.web.marks import Look
+from dashboard.web.shell import Shell, matrix_href
+from matrix.sources import is_commit
+from orchestrator.commit_views import Commit, CommitPage, CommitVerdict, Shift
+
+_DIGITS = 10  # of a commit, where there is no room for all
+
+
+class Beat(NamedTuple):
+    """A commit in a strip or a list; `name` is what a screen reader says of it."""
+
+    href: str
+    short: str
+    name: str
+    look: Look
+    counts: tuple[tuple[str, str, str], ...]
+    told: str
+    age: str
+    age_iso: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A component's commits, oldest first, as they were run."""
+
+    component: str
+    repository: str
+    beats: tuple[Beat, ...]
+
+
+class ShiftRow(NamedTuple):
+    """A verdict that changed; the jobs behind it lie at `href`."""
+
+    href: str
+    name: str
+    before: Look
+    after: Look
+
+
+class VerdictRow(NamedTuple):
+    """What was found of one suite in one cell."""
+
+    href: str
+    name: str
+    look: Look
+    reason: str
+    counts: tuple[tuple[str, str, str], ...]
+    age: str
+    age_iso: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitsContext:
+    """What `commits.html` draws."""
+
+    shell: Shell
+    trunks: tuple[Trunk, ...]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitContext:
+    """What `commit.html` draws."""
+
+    shell: Shell
+    title: str
+    head: str
+    origin: str
+    beat: Beat
+    run: str
+    run_href: str
+    trunk: Trunk
+    against: Beat | None
+    shifts: tuple[ShiftRow, ...]
+    grid: GridContext
+    verdicts: tuple[VerdictRow, ...]
+    command: str
+
+
+def commits_context(
+    frame: Shell, matrix: str, commits: Iterable[Commit], now: datetime
+) -> CommitsContext:
+    """The trunk of each component."""
+    ordered = sorted(commits, key=lambda one: (one.component, one.run))
+    groups = [list(group) for _, group in groupby(ordered, key=lambda one: one.component)]
+    trunks = tuple(_trunk(matrix, group, now) for group in groups)
+    return CommitsContext(frame, trunks, "coevo run --at COMPONENT=COMMIT")
+
+
+def commit_context(frame: Shell, page: CommitPage, now: datetime) -> CommitContext:
+    """One commit with all its cells."""
+    matrix, commit = page.matrix.name, page.commit
+    beat = _beat(matrix, commit, now)
+    oldest_first = sorted(page.trunk, key=lambda one: one.run)
+    return CommitContext(
+        shell=frame,
+        title=f"{commit.component} at {beat.short}",
+        head=commit.head,
+        origin=commit.repository,
+        beat=beat,
+        run=f"Run {commit.run}",
+        run_href=matrix_href(matrix, "runs", commit.run),
+        trunk=_trunk(matrix, oldest_first or [commit], now, commit.head),
+        against=_beat(matrix, page.against, now) if page.against else None,
+        shifts=tuple(_shift(matrix, commit.run, one) for one in page.shifts),
+        grid=_led(page, grid_context(frame, page.grid, now)),
+        verdicts=tuple(_verdict(matrix, one, now) for one in page.verdicts),
+        command=f"coevo run --at {commit.component}={commit.head} --wait",
+    )
+
+
+def _led(page: CommitPage, grid: GridContext) -> GridContext:
+    """The grid, each square leading to the jobs of this commit behind it."""
+    behind = {(one.site, one.accelerator): one.run for one in page.verdicts}
+    rows = []
+    for site, row in zip(page.grid.sites, grid.rows, strict=True):
+        faces: list[FaceContext] = []
+        for kind, face in zip(page.grid.accelerators, row.faces, strict=True):
+            run = behind.get((site.name, kind.name))
+            query = {"site": site.name, "accelerator": kind.name}
+            href = face.href if run is None else _jobs(page.matrix.name, run, **query)
+            faces.append(replace(face, href=href, hint=face.hint if run else "not run"))
+        rows.append(replace(row, faces=tuple(faces)))
+    return replace(grid, rows=tuple(rows))
+
+
+def short(head: str) -> str:
+    """A commit by its first digits; a version as it is."""
+    return head[:_DIGITS] if is_commit(head) else head
+
+
+def _trunk(matrix: str, commits: list[Commit], now: datetime, current: str = "") -> Trunk:
+    beats = tuple(_beat(matrix, one, now, current) for one in commits)
+    return Trunk(commits[-1].component, commits[-1].repository, beats)
+
+
+def _beat(matrix: str, commit: Commit, now: datetime, current: str = "") -> Beat:
+    look = marks.of_verdict(commit.status, is_open=commit.ended < commit.verdicts)
+    told = f"{words.number(commit.ended)} of {words.plural(commit.verdicts, 'verdict')}"
+    return Beat(
+        href=matrix_href(matrix, "at", commit.component, commit.head),
+        short=short(commit.head),
+        name=f"{commit.component} at {short(commit.head)}: {look.word}",
+        look=look,
+        counts=words.detailed(commit.counts),
+        told=told,
+        age=words.age(commit.at, now),
+        age_iso=words.iso(commit.at),
+        current=commit.head == current,
+    )
+
+
+def _shift(matrix: str, run: int, shift: Shift) -> ShiftRow:
+    return ShiftRow(
+        href=_jobs(matrix, run, q=shift.name),
+        name=shift.name,
+        before=marks.of_verdict(shift.before, is_open=False),
+        after=marks.of_verdict(shift.after, is_open=False),
+    )
+
+
+def _verdict(matrix: str, verdict: CommitVerdict, now: datetime) -> VerdictRow:
+    return VerdictRow(
+        href=_jobs(matrix, verdict.run, q=verdict.name),
+        name=verdict.name,
+        look=marks.of_verdict(verdict.status, is_open=verdict.status is None),
+        reason=verdict.reason,
+        counts=words.detailed(verdict.counts),
+        age=words.age(verdict.ended_at, now) if verdict.ended_at else "",
+        age_iso=words.iso(verdict.ended_at),
+    )
+
+
+def _jobs(matrix: str, run: int, **query: str) -> str:
+    """The jobs of a run behind something, as a list."""
+    return f"{matrix_href(matrix, 'runs', run)}?{urlencode(query)}"

@@ -1,0 +1,73 @@
+"""What the store answers about commits and versions of components: frozen values, never rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from matrix.status import Layer, Status
+from matrix.verdict import Counts
+from orchestrator.views import Grid, Label
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A component at one commit or version, and what all runs of it say together.
+
+    `head` is the commit, the version, or the sha256 of a wheel; `base` what it was compared with
+    when it was asked for. `run` is the newest of its runs, `ended` of its `verdicts` are known.
+    """
+
+    component: str
+    repository: str
+    base: str
+    head: str
+    run: int
+    at: datetime
+    status: Status | None
+    counts: Counts
+    verdicts: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitVerdict:
+    """What was found of one suite in one cell at a commit; `name` is its jobs' id, no shard."""
+
+    name: str
+    site: str
+    accelerator: str
+    suite: str
+    stack: str
+    run: int
+    status: Status | None
+    layer: Layer
+    reason: str
+    ended_at: datetime | None
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A verdict that is another one than at the commit it is compared with."""
+
+    name: str
+    before: Status | None
+    after: Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitPage:
+    """A commit with all its cells, beside another one.
+
+    `trunk` are the component's commits, the one that was run last first; `against` the one that
+    `shifts` compare with: the one that was asked for, else the one run before; None without one.
+    """
+
+    matrix: Label
+    commit: Commit
+    grid: Grid
+    verdicts: tuple[CommitVerdict, ...]
+    trunk: tuple[Commit, ...]
+    against: Commit | None
+    shifts: tuple[Shift, ...]

@@ -1,0 +1,102 @@
+"""Makes the moving references of a matrix's stacks commits, once, before a run is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from matrix.errors import CoevoError
+from matrix.model import Matrix, Stack
+from matrix.names import Misfit, did_you_mean, shown
+from matrix.sources import Source, source
+from orchestrator.service.news import News
+from orchestrator.store.runs import Subject
+from runners.environments.commits import commit_of
+
+_WRITTEN = "://"  # in a whole source, never in a version or a reference
+
+
+def pinned(matrix: Matrix, news: News) -> tuple[Matrix, tuple[Subject, ...]]:
+    """The matrix with commits for branches and tags, and what a run of it is therefore about.
+
+    What cannot be looked up stays as it is: its jobs say so when their environment is resolved.
+    """
+    if not any(source(text).is_moving for stack in matrix.stacks for _, text in stack.components):
+        return matrix, ()
+    with news.doing("looking up commits"):
+        stacks = tuple(_pinned(stack, news) for stack in matrix.stacks)
+    moved = replace(matrix, stacks=stacks)
+    return moved, tuple(dict.fromkeys(_moved(matrix, moved)))
+
+
+def at(matrix: Matrix, wanted: Mapping[str, str]) -> tuple[Matrix, tuple[Subject, ...]]:
+    """The matrix with other versions or commits of components, and these as subjects.
+
+    `wanted` maps a component to a version, branch, tag, commit or whole source. Raises CoevoError
+    where no stack has the component, or the reference names nothing.
+    """
+    stacks, subjects = matrix.stacks, []
+    for component, reference in wanted.items():
+        changed = tuple(_at(stack, component, reference) for stack in stacks)
+        if changed == stacks and not any(stack.version(component) for stack in stacks):
+            known = {name for stack in stacks for name, _ in stack.components}
+            hint = did_you_mean(component, known)
+            raise CoevoError.because(f"no stack has the component {shown(component)}", hint)
+        before = next(text for stack in stacks if (text := stack.version(component)))
+        after = next(text for stack in changed if (text := stack.version(component)))
+        subjects.append(subject(component, source(after), source(before)))
+        stacks = changed
+    return replace(matrix, stacks=stacks), tuple(subjects)
+
+
+def subject(component: str, head: Source, base: Source | None = None) -> Subject:
+    """What a run with this source is about."""
+    was = _name(base) if base is not None and base.origin == head.origin else ""
+    return Subject(component, head.origin, was, _name(head))
+
+
+def _name(given: Source) -> str:
+    """What a source is called in addresses: its commit, its version, the digest of its wheel."""
+    return given.reference or given.sha256 or given.place
+
+
+def _at(stack: Stack, component: str, reference: str) -> Stack:
+    text = stack.version(component)
+    if text is None:
+        return stack
+    try:
+        given = source(reference) if _WRITTEN in reference else source(text).at(reference)
+    except Misfit as misfit:
+        raise CoevoError.because(misfit.problem, misfit.hint) from misfit
+    return _with(stack, component, _fixed(given))
+
+
+def _fixed(given: Source) -> Source:
+    if not given.is_moving:
+        return given
+    if not given.origin:
+        raise CoevoError.because(
+            f"nothing says which commit {shown(given.reference)} is", "give the whole commit"
+        )
+    return given.at(commit_of(given.origin, given.reference))
+
+
+def _pinned(stack: Stack, news: News) -> Stack:
+    for component, text in stack.components:
+        try:
+            stack = _with(stack, component, _fixed(source(text)))
+        except CoevoError as error:
+            news.problem(str(error))
+    return stack
+
+
+def _with(stack: Stack, component: str, given: Source) -> Stack:
+    components = dict(stack.components) | {component: str(given)}
+    return replace(stack, components=tuple(sorted(components.items())))
+
+
+def _moved(before: Matrix, after: Matrix) -> Iterator[Subject]:
+    for old, new in zip(before.stacks, after.stacks, strict=True):
+        for (component, text), (_, now) in zip(old.components, new.components, strict=True):
+            if text != now:
+                yield subject(component, source(now))

@@ -1,0 +1,223 @@
+"""Commits and versions that runs were about: the trunk as a strip, and each with its cells."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from matrix.status import Evidence, Role, rolled_up
+from matrix.verdict import CellState, Counts
+from orchestrator.commit_views import Commit, CommitPage, CommitVerdict, Shift
+from orchestrator.store import documents
+from orchestrator.store.declared import Cell, CellStateRow, MatrixRow, StackRow, SuiteRow
+from orchestrator.store.read_grid import drawn_from
+from orchestrator.store.store import Store
+from orchestrator.store.work import RunRow, SubjectRow, Verdict
+
+TRUNK = 40  # commits that a strip shows
+SHORTEST = 7  # digits by which a commit may be asked for
+_FOR_EVER = timedelta(days=36500)  # what was found at a commit does not grow old
+_Heads = dict[tuple[str, str], list["_Found"]]
+
+
+class _Found(NamedTuple):
+    """The newest verdict of a cell state at one head, and what a grid needs of it."""
+
+    verdict: CommitVerdict
+    axes: str
+    role: Role
+
+
+def commits(store: Store, matrix: str, component: str | None = None) -> tuple[Commit, ...] | None:
+    """The commits that runs of a matrix were about, last run first; None without that matrix."""
+    with store.read() as connection:
+        row = connection.scalar(_MATRIX, {"matrix": matrix})
+        return None if row is None else _trunk(connection, row, component)[0]
+
+
+def commit_page(
+    store: Store, matrix: str, component: str, head: str, against: str = ""
+) -> CommitPage | None:
+    """One commit, by its whole name or its first digits; None where no run was about it."""
+    now = store.clock.now()
+    with store.read() as connection:
+        row = connection.scalar(_MATRIX, {"matrix": matrix})
+        if row is None:
+            return None
+        trunk, found = _trunk(connection, row, component)
+        commit = _named(trunk, head)
+        if commit is None:  # one that the strip no longer shows
+            old, found_of_old = _trunk(connection, row, component, head)
+            found |= found_of_old
+            commit = _named(old, head)
+        if commit is None:
+            return None
+        other = _named(trunk, against) if against else _before(trunk, commit)
+        here = found[component, commit.head]
+        grid = drawn_from(connection, matrix, map(_state, here), now, _FOR_EVER)
+    there = found[component, other.head] if other else []
+    verdicts = sorted((one.verdict for one in here), key=lambda one: one.name)
+    shifts = _shifts(there, here) if other else ()
+    return CommitPage(grid.matrix, commit, grid, tuple(verdicts), trunk, other, shifts)
+
+
+def _trunk(
+    connection: Connection, matrix: int, component: str | None, head: str = ""
+) -> tuple[tuple[Commit, ...], _Heads]:
+    """Commits, last run first, and what was found at each."""
+    wanted = _HEADS
+    if component is not None:
+        wanted = wanted.where(SubjectRow.component == component)
+    if head:
+        wanted = wanted.where(SubjectRow.head.startswith(head, autoescape=True))
+    runs = connection.scalars(wanted, {"matrix": matrix, "most": TRUNK}).all()
+    about = connection.execute(_ABOUT, {"runs": runs, "matrix": matrix}).all()
+    heads = {one.head for one in about}
+    found = _found(connection, matrix, heads)
+    newest: dict[tuple[str, str], Row[*tuple[Any, ...]]] = {}
+    for one in about:  # by run, so that the newest one stays
+        if not component or one.component == component:
+            newest[one.component, one.head] = one
+    ordered = sorted(newest.values(), key=lambda one: -one.run_id)
+    return tuple(_commit(one, found[one.component, one.head]) for one in ordered), found
+
+
+def _found(connection: Connection, matrix: int, heads: Collection[str]) -> _Heads:
+    rows = connection.execute(_VERDICTS, {"matrix": matrix, "heads": list(heads)})
+    newest: dict[tuple[str, str], dict[int, _Found]] = defaultdict(dict)
+    for component, head, state, axes, role, *rest in rows:  # by verdict: the newest one stays
+        fields: list[Any] = [*rest[7:], Counts(*rest[:7])]
+        verdict = CommitVerdict(*fields)
+        newest[component, head][state] = _Found(verdict, axes, role)
+    found: _Heads = defaultdict(list)
+    found.update({key: list(states.values()) for key, states in newest.items()})
+    return found
+
+
+def _commit(row: Row[*tuple[Any, ...]], found: Sequence[_Found]) -> Commit:
+    known = [one.verdict.status for one in found if one.verdict.status is not None]
+    return Commit(
+        component=row.component,
+        repository=row.repository,
+        base=row.base,
+        head=row.head,
+        run=row.run_id,
+        at=row.started_at,
+        status=rolled_up(known) if known else None,
+        counts=Counts(*map(sum, zip(*(one.verdict.counts for one in found), strict=True))),
+        verdicts=len(found),
+        ended=len(known),
+    )
+
+
+def _named(trunk: Sequence[Commit], head: str) -> Commit | None:
+    """The commit of that name, or the only one that begins so."""
+    if whole := next((one for one in trunk if one.head == head), None):
+        return whole
+    begun = [one for one in trunk if len(head) >= SHORTEST and one.head.startswith(head)]
+    return begun[0] if len(begun) == 1 else None
+
+
+def _before(trunk: Sequence[Commit], commit: Commit) -> Commit | None:
+    """What it was asked to be compared with, else the commit that was run before it."""
+    if asked := next((one for one in trunk if commit.base and one.head == commit.base), None):
+        return asked
+    return next((one for one in trunk if one.run < commit.run), None)
+
+
+def _shifts(before: Iterable[_Found], after: Iterable[_Found]) -> tuple[Shift, ...]:
+    was = {one.verdict.name: one.verdict.status for one in before}
+    now = {one.verdict.name: one.verdict.status for one in after}
+    names = sorted(was.keys() | now.keys())
+    shifts = (Shift(name, was.get(name), now.get(name)) for name in names)
+    return tuple(one for one in shifts if one.before is not one.after)
+
+
+def _state(found: _Found) -> CellState:
+    """The verdict as the grid's own rules roll it up."""
+    verdict = found.verdict
+    is_open = verdict.status is None
+    return CellState(
+        cell=documents.pairs(found.axes),
+        suite=verdict.suite,
+        stack=verdict.stack,
+        role=found.role,
+        status=verdict.status,
+        layer=verdict.layer,
+        confidence=0.0,
+        reason=verdict.reason,
+        counts=verdict.counts,
+        history="",
+        since=verdict.ended_at,
+        reported_at=verdict.ended_at,
+        job=None,
+        run=verdict.run,
+        queued=int(is_open),
+        running=int(is_open),
+        unmet="",
+        trend=0,
+        evidence=Evidence.SELF_REPORTED,
+    )
+
+
+_MATRIX = select(MatrixRow.id).where(MatrixRow.name == bindparam("matrix"))
+_NEWEST = func.max(SubjectRow.run_id)
+_HEADS = (
+    select(_NEWEST)
+    .join(RunRow, RunRow.id == SubjectRow.run_id)
+    .where(RunRow.matrix_id == bindparam("matrix"))
+    .group_by(SubjectRow.component, SubjectRow.head)
+    .order_by(_NEWEST.desc())
+    .limit(bindparam("most"))
+)
+_ABOUT = (
+    select(
+        SubjectRow.run_id,
+        SubjectRow.component,
+        SubjectRow.repository,
+        SubjectRow.base,
+        SubjectRow.head,
+        RunRow.started_at,
+    )
+    .join(RunRow, RunRow.id == SubjectRow.run_id)
+    .where(
+        RunRow.matrix_id == bindparam("matrix"),
+        SubjectRow.run_id.in_(bindparam("runs", expanding=True)),
+    )
+    .order_by(SubjectRow.run_id)
+)
+_VERDICTS = (
+    select(
+        SubjectRow.component,
+        SubjectRow.head,
+        Verdict.cell_state_id,
+        Cell.axes,
+        CellStateRow.role,
+        *(getattr(Verdict, name) for name in Counts._fields),
+        Verdict.name,
+        Cell.site,
+        Cell.accelerator,
+        SuiteRow.name,
+        StackRow.name,
+        Verdict.run_id,
+        Verdict.status,
+        Verdict.layer,
+        Verdict.reason,
+        Verdict.ended_at,
+    )
+    .join(RunRow, RunRow.id == SubjectRow.run_id)
+    .join(Verdict, Verdict.run_id == RunRow.id)
+    .join(CellStateRow, CellStateRow.id == Verdict.cell_state_id)
+    .join(Cell, Cell.id == CellStateRow.cell_id)
+    .join(SuiteRow, SuiteRow.id == CellStateRow.suite_id)
+    .join(StackRow, StackRow.id == CellStateRow.stack_id)
+    .where(
+        RunRow.matrix_id == bindparam("matrix"),
+        SubjectRow.head.in_(bindparam("heads", expanding=True)),
+    )
+    .order_by(Verdict.id)
+)

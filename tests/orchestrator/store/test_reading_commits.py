@@ -1,0 +1,228 @@
+"""Runs about commits: what they say of their subject, and that the grid keeps what it showed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from worlds import Hand, World, report_of, world
+
+from matrix.expand import PLANNED, expand
+from matrix.model import Matrix
+from matrix.status import Status
+from matrix.verdict import State
+from orchestrator.commit_views import Shift
+from orchestrator.store.read_commits import TRUNK, commit_page, commits
+from orchestrator.store.read_grid import grid
+from orchestrator.store.runs import Subject, Trigger, start_run
+from orchestrator.store.store import Store
+from runners.work import CaseResult
+
+HEADS = tuple(f"{digit}" * 40 for digit in "abcdef")
+REPOSITORY = "https://example.org/torch"
+QUICK = "lab/cpu:quick@stable"
+
+
+def at(found: Matrix, head: str) -> Matrix:
+    stacks = tuple(replace(one, components=(("torch", head),)) for one in found.stacks)
+    return replace(found, stacks=stacks)
+
+
+def start(  # noqa: PLR0913 - what tests vary of a run
+    here: World,
+    head: str,
+    *,
+    base: str = "",
+    aside: bool = True,
+    only: str = QUICK,
+    more: tuple[Subject, ...] = (),
+) -> int:
+    """A run of some jobs about one commit."""
+    there = at(here.matrix, head)
+    jobs = [job for job in expand(there) if job.status == PLANNED and only in job.id]
+    about = (Subject("torch", REPOSITORY, base, head), *more)
+    return start_run(here.store, there, jobs, Trigger("request", subjects=about, aside=aside))
+
+
+def ran(here: World, head: str, status: Status = Status.PASS, **more: object) -> int:
+    run = start(here, head, **more)  # type: ignore[arg-type] # as `start` takes them
+    case = CaseResult("one", status)
+    while tickets := here.claim(8):
+        here.end(tickets, report_of(status, case))
+    return run
+
+
+def shown(here: World) -> State:
+    view = grid(here.store, "small")
+    assert view is not None
+    return next(
+        face.state
+        for face in view.faces
+        if (face.site.name, face.accelerator.name) == ("lab", "cpu")
+    )
+
+
+def test_nothing_was_about_a_commit_at_first(small: World) -> None:
+    assert commits(small.store, "small") == ()
+    assert commits(small.store, "nothing") is None
+    assert commit_page(small.store, "small", "torch", HEADS[0]) is None
+    assert commit_page(small.store, "nothing", "torch", HEADS[0]) is None
+
+
+def test_the_commit_that_was_run_last_is_the_first(small: World) -> None:
+    statuses = (Status.PASS, Status.FAIL, Status.PASS)
+    runs = [ran(small, head, status) for head, status in zip(HEADS, statuses, strict=False)]
+
+    found = commits(small.store, "small", "torch") or ()
+
+    assert [one.head for one in found] == [HEADS[2], HEADS[1], HEADS[0]]
+    assert [one.run for one in found] == runs[::-1]
+    assert [one.status for one in found] == list(statuses[::-1])
+    assert found[1].counts.fail == 1
+    assert {(one.verdicts, one.ended) for one in found} == {(1, 1)}
+    assert found == commits(small.store, "small")
+
+
+def test_what_goes_on_is_not_known_yet(small: World) -> None:
+    start(small, HEADS[0])
+    (found,) = commits(small.store, "small") or ()
+    assert (found.status, found.verdicts, found.ended) == (None, 1, 0)
+
+
+def test_a_second_run_at_a_commit_says_more_of_it(small: World) -> None:
+    ran(small, HEADS[0], Status.FAIL)
+    second = ran(small, HEADS[0], Status.PASS, only="lab/cpu:")
+
+    (found,) = commits(small.store, "small") or ()
+
+    assert (found.run, found.status, found.verdicts) == (second, Status.PASS, 2)
+
+
+def test_each_component_has_its_own_commits(small: World) -> None:
+    ran(small, HEADS[0], more=(Subject("vllm", "", "", HEADS[0]), Subject("vllm", "", "", "0.11")))
+
+    found = commits(small.store, "small") or ()
+
+    assert {(one.component, one.head) for one in found} == {
+        ("torch", HEADS[0]),
+        ("vllm", HEADS[0]),
+        ("vllm", "0.11"),
+    }
+    assert {one.head for one in commits(small.store, "small", "vllm") or ()} == {HEADS[0], "0.11"}
+
+
+def test_a_run_aside_leaves_the_grid_as_it_was(small: World) -> None:
+    small.carry_out(report_of(Status.PASS), QUICK)
+    before = shown(small)
+
+    ran(small, HEADS[0], Status.FAIL)
+
+    assert before is shown(small) is State.PASSING
+    page = commit_page(small.store, "small", "torch", HEADS[0])
+    assert page is not None
+    assert page.verdicts[0].status is Status.FAIL
+
+
+def test_a_run_of_what_a_stack_follows_is_the_grids_too(small: World) -> None:
+    ran(small, HEADS[0], Status.FAIL, aside=False)
+
+    assert shown(small) is State.FAILING
+    assert [one.head for one in commits(small.store, "small") or ()] == [HEADS[0]]
+
+
+def test_a_page_has_all_cells_of_its_commit_and_no_others(small: World) -> None:
+    small.carry_out(report_of(Status.PASS), "lab/cpu")
+    ran(small, HEADS[0], Status.FAIL)
+
+    page = commit_page(small.store, "small", "torch", HEADS[0])
+
+    assert page is not None
+    states = {(f.site.name, f.accelerator.name): f.state for f in page.grid.faces}
+    assert len(states) == 4
+    assert states.pop(("lab", "cpu")) is State.FAILING
+    assert set(states.values()) == {State.EXCLUDED}
+    assert [(one.name, one.status) for one in page.verdicts] == [(QUICK, Status.FAIL)]
+    assert page.commit.repository == REPOSITORY
+    assert (page.against, page.shifts) == (None, ())
+
+
+def test_what_was_found_at_a_commit_does_not_grow_old(small: World) -> None:
+    ran(small, HEADS[0])
+    small.clock.pass_by(small.matrix.policies.freshness * 100)
+    page = commit_page(small.store, "small", "torch", HEADS[0])
+    assert page is not None
+    assert State.PASSING in {face.state for face in page.grid.faces}
+
+
+def test_a_commit_is_compared_with_the_one_that_was_run_before(small: World) -> None:
+    ran(small, HEADS[0], Status.PASS)
+    ran(small, HEADS[1], Status.FAIL, only="lab/cpu:")
+
+    page = commit_page(small.store, "small", "torch", HEADS[1])
+
+    assert page is not None
+    assert page.against is not None
+    assert page.against.head == HEADS[0]
+    assert page.shifts == (
+        Shift(QUICK, Status.PASS, Status.FAIL),
+        Shift("lab/cpu:wide@stable", None, Status.FAIL),
+    )
+
+
+def test_the_base_that_was_given_goes_before_the_last_one(small: World) -> None:
+    for number in (0, 1):
+        ran(small, HEADS[number], Status.PASS)
+    ran(small, HEADS[2], Status.PASS, base=HEADS[0])
+
+    page = commit_page(small.store, "small", "torch", HEADS[2])
+
+    assert page is not None
+    assert page.against is not None
+    assert page.against.head == HEADS[0]
+    assert page.shifts == ()
+
+
+def test_another_one_may_be_asked_for_by_its_first_digits(small: World) -> None:
+    for number in range(3):
+        ran(small, HEADS[number])
+
+    page = commit_page(small.store, "small", "torch", HEADS[2][:7], HEADS[0][:8])
+
+    assert page is not None
+    assert page.against is not None
+    assert (page.commit.head, page.against.head) == (HEADS[2], HEADS[0])
+    assert commit_page(small.store, "small", "torch", HEADS[2][:6]) is None
+    strange = commit_page(small.store, "small", "torch", HEADS[2], HEADS[5])
+    assert strange is not None
+    assert strange.against is None
+
+
+@pytest.mark.parametrize("head", ["%", "_" * 40, "a_aaaaaaa", "", "'"])
+def test_signs_that_databases_know_are_no_commits(small: World, head: str) -> None:
+    ran(small, HEADS[0])
+    assert commit_page(small.store, "small", "torch", head) is None
+
+
+def test_the_strip_has_an_end_and_older_commits_keep_their_pages(store: Store, clock: Hand) -> None:
+    here = world(store, clock)
+    heads = [f"{number:040x}" for number in range(TRUNK + 2)]
+    for head in heads:
+        start(here, head)
+
+    found = commits(store, "small") or ()
+    oldest = commit_page(store, "small", "torch", heads[0])
+
+    assert [one.head for one in found] == heads[:1:-1]
+    assert oldest is not None
+    assert oldest.commit.head == heads[0]
+    assert len(oldest.verdicts) == 1
+
+
+def test_a_run_aside_changes_nothing_of_what_a_cell_asks_for(small: World) -> None:
+    """The next job of the grid is of the stack, and needs what the stack needs."""
+    ran(small, HEADS[0])
+    small.start(QUICK)
+    (ticket,) = small.claim()
+    assert ticket.stack == "stable"
+    small.end([ticket], report_of(Status.PASS))
+    assert shown(small) is State.PASSING
