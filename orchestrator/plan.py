@@ -66,13 +66,15 @@ def cell_key(cell: Pairs, axes: Iterable[Axis]) -> str:
 
 def _filled(line: str, versions: dict[str, str]) -> str:
     """`torch=={torch}` with the stack's source; a component it does not name stays free."""
-    found = _COMPONENT.search(line)
-    if found is None:
-        return line
-    name, said = line[: found.start()], versions.get(found[1])
-    if said is None:
-        return name
-    return f"{name}=={said}" if source(said).kind == "version" else f"{name} @ {said}"
+    found = _SOURCED.fullmatch(line)
+    said = versions.get(found["component"]) if found else None
+    if found and said is not None and source(said).kind != "version":
+        return f"{found['name']} @ {said}"
+    return _COMPONENT.sub(
+        lambda hit: hit[0].replace(f"{{{hit[1]}}}", versions[hit[1]]) if hit[1] in versions else "",
+        line,
+    )
 
 
-_COMPONENT = re.compile(r"==\{([\w.-]+)\}$")
+_SOURCED = re.compile(r"(?P<name>.+)==\{(?P<component>[\w.-]+)\}")
+_COMPONENT = re.compile(r"(?:==)?\{([\w.-]+)\}")

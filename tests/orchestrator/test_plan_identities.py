@@ -31,6 +31,7 @@ JOBS = expand(MATRIX)
 IDS = sorted({merged_id(job) for job in JOBS})
 NAMES = st.text("abcz", min_size=1, max_size=3)
 PAIRS = st.dictionaries(NAMES, NAMES, max_size=5).map(lambda found: tuple(found.items()))
+COMMIT = "a1" * 20
 
 
 def with_lines(*lines: str) -> Overrides:
@@ -42,6 +43,32 @@ def requirements(line: str, **components: str) -> tuple[str, ...]:
     found = lock_request(MATRIX.suite("torch"), stack, with_lines(line))
     assert found is not None
     return found.requirements
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "filled"),
+    [
+        ("toy=={toy}", f"git+https://x/toy@{COMMIT}", f"toy @ git+https://x/toy@{COMMIT}"),
+        (
+            "toy[all]=={toy}",
+            f"git+https://x/toy@{COMMIT}",
+            f"toy[all] @ git+https://x/toy@{COMMIT}",
+        ),
+        ("toy=={toy}", "1.0", "toy==1.0"),
+    ],
+)
+def test_a_line_takes_the_source_of_its_stack(line: str, said: str, filled: str) -> None:
+    assert requirements(line, toy=said) == (filled,)
+
+
+def test_another_commit_is_another_environment() -> None:
+    suite, digests = MATRIX.suite("torch"), set()
+    for commit in (COMMIT, COMMIT[::-1]):
+        stack = Stack("s", "s", (("torch", f"git+https://x/torch@{commit}"),))
+        request = lock_request(suite, stack, with_lines("torch=={torch}"))
+        assert request is not None
+        digests.add(request.digest)
+    assert len(digests) == 2
 
 
 @given(st.frozensets(st.sampled_from(IDS)))

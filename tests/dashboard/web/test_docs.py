@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from lively import LivelyServices
+from lively_commits import HEADS
 from starlette.testclient import TestClient
 
 from dashboard.web import live
@@ -32,6 +33,8 @@ def test_every_documented_page_answers(client: TestClient) -> None:
         "{job}": "7",
         "{run}": "12",
         "{name}": "here",
+        "{component}": "vllm",
+        "{head}": HEADS[2],
     }
     paths = re.findall(r"^\| `(/[^`]*)`", TEXT, re.MULTILINE)
     assert len(paths) > 10
