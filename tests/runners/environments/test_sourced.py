@@ -105,7 +105,7 @@ def test_a_file_says_where_to_look_and_nothing_else_of_uvs() -> None:
     assert text.count("--hash") == 2
 
 
-@pytest.mark.parametrize("seen", ["https://pypi.org/simple", "http://i/other"])
+@pytest.mark.parametrize("seen", ["https://index.example.org/simple", "http://i/other"])
 def test_a_name_from_another_index_is_refused(seen: str) -> None:
     with pytest.raises(Unresolved, match="http://i/c has no toy"):
         checked(INDEXED.format(seen), {"toy": "http://i/c"})
