@@ -23,6 +23,7 @@ from runners.work import Lock
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("environments")]
 HERE = str(here())
+HOME = Path("unused")  # where wheels of commits would be kept
 SECRETS = re.compile("|".join(map(re.escape, (PASSWORD, SPELT))))
 
 
@@ -46,7 +47,7 @@ def wrong(index: Index) -> Sources:
 
 
 def locked(index: Index) -> Lock:
-    return resolve(["coevo-toy==1.5"], {}, HERE, known(index))
+    return resolve(["coevo-toy==1.5"], {}, HERE, HOME, known(index))
 
 
 def tried(home: Path, lock: Lock, sources: Sources) -> Carried:
@@ -89,7 +90,7 @@ def test_where_it_came_from_is_kept_without_the_password(index: Index, tmp_path:
 
 def test_wrong_credentials_are_the_resolvers_trouble_and_said_to_be(index: Index) -> None:
     with pytest.raises(ResolverFailed) as raised:
-        resolve(["coevo-toy==1.5"], {}, HERE, wrong(index))
+        resolve(["coevo-toy==1.5"], {}, HERE, HOME, wrong(index))
     said = str(raised.value)
     assert "401 Unauthorized" in said
     assert "wrong-one" not in said
@@ -111,7 +112,7 @@ def test_a_netrc_file_may_hold_the_password_instead(
     netrc.write_text(f"machine 127.0.0.1 login {USER} password {PASSWORD}\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    lock = resolve(["coevo-toy==1.5"], {}, HERE, Sources(indexes=(index.bare,)))
+    lock = resolve(["coevo-toy==1.5"], {}, HERE, HOME, Sources(indexes=(index.bare,)))
     found = tried(tmp_path / "home", lock, Sources(indexes=(index.bare,)))
     assert found.reports[0].status is Status.DONE, found.log
 
@@ -120,8 +121,8 @@ def test_a_constraint_is_kept_to(index: Index, tmp_path: Path) -> None:
     file = tmp_path / "constraints.txt"
     file.write_text("coevo-toy<1.6\n")
     sources = replace(known(index), constraints=(str(file),))
-    free = resolve(["coevo-toy"], {}, HERE, known(index))
-    held = resolve(["coevo-toy"], {}, HERE, sources)
+    free = resolve(["coevo-toy"], {}, HERE, HOME, known(index))
+    held = resolve(["coevo-toy"], {}, HERE, HOME, sources)
     assert ("==1.6" in free.text, "==1.5" in held.text) == (True, True)
     assert tried(tmp_path / "home", held, sources).reports[0].status is Status.DONE
 
@@ -129,6 +130,6 @@ def test_a_constraint_is_kept_to(index: Index, tmp_path: Path) -> None:
 def test_a_folder_of_wheels_is_a_source_too(tmp_path: Path, index: Index) -> None:
     wheel(tmp_path / "links", "coevo_other", "2.0")
     sources = replace(known(index), find_links=(str(tmp_path / "links"),))
-    lock = resolve(["coevo-other", "coevo-toy==1.5"], {}, HERE, sources)
+    lock = resolve(["coevo-other", "coevo-toy==1.5"], {}, HERE, HOME, sources)
     assert {"coevo-other==2.0", "coevo-toy==1.5"} <= set(lock.text.replace(" \\", "").splitlines())
     assert tried(tmp_path / "home", lock, sources).reports[0].status is Status.DONE
