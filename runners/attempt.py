@@ -16,31 +16,25 @@ from pathlib import Path
 
 from runners import invocation
 from runners.ending import Exit, Way
-from runners.environments.provider import Note, Prepared, Provider, Ran, Unprepared
+from runners.environments.provider import Prepared, Provider, Unprepared
 from runners.guarded import Fate, Guard, GuardLost, Spec
 from runners.ledger import Ledger
 from runners.lines import Lines
 from runners.log import LAST_LINES
 from runners.protocol import Garbage, parse
+from runners.surroundings import Cancelled, Surroundings
 from runners.voice import Emit, Voice
 from runners.witness import Witness
 from runners.wording import has_failed
 from runners.work import CaseResult, Phase, Report, Ticket, Usage
 
 _MACHINE_LACKS = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC}
-_TOOL_LINES = 200
-_LEAST_MEMORY_BYTES = 64 << 20  # below it not even a guard could start a process
-
-
-class _Cancelled(Exception):  # noqa: N818 - a way out, no error
-    """The attempt was cancelled before its suite ran."""
 
 
 @dataclass(slots=True)
 class _Spent:
     """What the suite's processes have taken so far."""
 
-    prepare_seconds: float = 0.0
     run_seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
@@ -50,8 +44,8 @@ class _Spent:
         self.cpu_seconds += fate.cpu_seconds
         self.peak_bytes = max(self.peak_bytes, fate.peak_bytes)
 
-    def usage(self) -> Usage:
-        return Usage(self.prepare_seconds, self.run_seconds, self.cpu_seconds, self.peak_bytes)
+    def usage(self, prepare_seconds: float) -> Usage:
+        return Usage(prepare_seconds, self.run_seconds, self.cpu_seconds, self.peak_bytes)
 
 
 @dataclass(slots=True)
@@ -73,7 +67,7 @@ class Attempt:
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _ledger: Ledger = field(init=False)
     _voice: Voice = field(init=False)
-    _environment: Prepared | None = None
+    _around: Surroundings = field(init=False)
     _spent: _Spent = field(default_factory=_Spent)
 
     def __post_init__(self) -> None:
@@ -81,15 +75,20 @@ class Attempt:
         self._ledger = Ledger(locked=ticket.expected, device=ticket.device)
         spool = self.work / ".coevo-log"
         self._voice = Voice(ticket.key, ticket.log_limit_bytes, spool, self.emit)
+        self._around = Surroundings(
+            ticket, self.guard, self.provider, self.base, self.work, self.marker, self._voice
+        )
 
     async def carry_out(self) -> Report:
         """Run the ticket to its end, whatever that is; machines' failures are reports too."""
         witness = Witness.now()
         try:
             await emptied(self.work)
-            self._environment = await self._prepared()
+            await self._around.prepare(self._stop)
             end = await self._run()
-        except _Cancelled:
+            if self._ledger.observed is None and self._way is not Way.CANCELLED:
+                self._ledger.installed = await self._around.installed()
+        except Cancelled:
             end = self._cut_short(Exit(Way.CANCELLED, None))
         except Unprepared as reason:
             end = self._cut_short(Exit(code=None, trouble=str(reason), last_lines=reason.lines))
@@ -107,65 +106,12 @@ class Attempt:
         self._stop.set()
         self.guard.end()
 
-    async def _prepared(self) -> Prepared | None:
-        """The environment, within its own deadline. Raises Unprepared."""
-        lock, seconds = self.ticket.lock, self.ticket.prepare_timeout_seconds
-        if lock is None:
-            return None
-        start = time.monotonic()
-        self._voice.phase(Phase.PREPARING, "looking for the environment")
-        building = asyncio.ensure_future(self.provider.prepare(lock, self._note, self._tool))
-        stopped = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait(
-                {building, stopped}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not building.done():
-                await self._given_up(building)
-                raise Unprepared(f"The environment was not ready within {seconds:g} s.")
-            prepared = building.result()
-        finally:
-            stopped.cancel()
-            self._spent.prepare_seconds = time.monotonic() - start
-        self._ledger.installed = self.provider.observe(prepared)
-        return prepared
-
-    async def _given_up(self, building: asyncio.Future[Prepared]) -> None:
-        """End a build, and all it has started. Raises _Cancelled where that was the reason."""
-        self.guard.end()
-        building.cancel()
-        await asyncio.wait({building})
-        if self._way is Way.CANCELLED:
-            raise _Cancelled
-
     def _cut_short(self, end: Exit) -> Exit:
         """Take in an end that no process of the suite has had."""
         last = end.last_lines or self._voice.log.last_lines()
         end = replace(end, last_lines=last[-LAST_LINES:])
         self._close(end)
         return end
-
-    def _note(self, line: str) -> None:
-        self._voice.phase(Phase.PREPARING, line[:200])
-        self._voice.line(line)
-
-    async def _tool(self, argv: tuple[str, ...], env: Mapping[str, str], note: Note) -> Ran:
-        """Run a tool of the environment's builder under the guard, so that nothing of it stays."""
-        lines: list[str] = []
-
-        def take(line: bytes) -> None:
-            lines.append(line.decode(errors="replace"))
-            del lines[:-_TOOL_LINES]
-            note(lines[-1])
-
-        output, errors = Lines(take), Lines(take)
-        spec = Spec(argv, {**self.base, **env}, self.work, self.marker)
-        fate = await self.guard.run(spec, output.feed, errors.feed)
-        output.close()
-        errors.close()
-        if fate.refused:
-            raise Unprepared(f"{argv[0]} could not be started: {fate.refused}.")
-        return Ran(128 + fate.signal if fate.signal else fate.code or 0, tuple(lines))
 
     async def _run(self) -> Exit:
         """The suite, started again behind a crashed case as long as that helps."""
@@ -183,7 +129,7 @@ class Attempt:
 
     async def _run_once(self, deadline: float) -> Exit:
         if self._way is Way.CANCELLED:
-            raise _Cancelled
+            raise Cancelled
         self._way = Way.ENDED
         witness, start = Witness.now(), time.monotonic()
         output = Lines(self._heard, self._voice.write)
@@ -194,6 +140,7 @@ class Attempt:
             timer.cancel()
         output.close()
         self._spent.add(fate, time.monotonic() - start)
+        fate = await self._around.ended(fate, by_itself=self._way is Way.ENDED)
         return self._exit(fate, witness)
 
     def _time_is_up(self) -> None:
@@ -207,7 +154,7 @@ class Attempt:
         if fate.errno in _MACHINE_LACKS:
             trouble = f"The runner could not start a process: {fate.refused}."
         elif self._way is Way.ENDED and not self._ledger.has_said_bye:
-            trouble = witness.trouble(fate, self.work, lines)
+            trouble = witness.trouble(fate, self.work, lines) or self._around.trouble(fate, lines)
         return Exit(
             way=Way.REFUSED if fate.refused else self._way,
             code=fate.code if fate.signal is None else None,
@@ -220,16 +167,12 @@ class Attempt:
         )
 
     def _spec(self) -> Spec:
-        env = invocation.environment(self.ticket, self._environment, self.base, self.work)
         done = self._ledger.done()
-        if done:
-            path = self.work / ".coevo-done"
-            path.write_text("".join(f"{json.dumps([one.id, one.dtype])}\n" for one in done))
-            env["COEVO_DONE"] = str(path)
-        memory = self.ticket.memory_bytes
-        data = (("data", max(memory, _LEAST_MEMORY_BYTES)),) if memory else ()
-        argv = invocation.argv(self.ticket, self._environment)
-        return Spec(argv, env, self.work, self.marker, (("core", 0), *data))
+        if not done:
+            return self._around.spec({})
+        path = self.work / ".coevo-done"
+        path.write_text("".join(f"{json.dumps([one.id, one.dtype])}\n" for one in done))
+        return self._around.spec({"COEVO_DONE": str(path)})
 
     def _heard(self, line: bytes) -> None:
         """A line of the suite's that claims to be a message."""
@@ -255,11 +198,12 @@ class Attempt:
 
     def _report(self, end: Exit, witness: Witness) -> Report:
         report = self._ledger.report(end)
-        ticket, prepared, log = self.ticket, self._environment, self._voice.log
+        ticket, prepared, log = self.ticket, self._around.prepared, self._voice.log
         return replace(
             report,
+            facts=(*report.facts, *self._around.facts(report)),
             cases=tuple(_repeatable(case, ticket, prepared) for case in report.cases),
-            usage=self._spent.usage(),
+            usage=self._spent.usage(self._around.seconds),
             log_bytes=log.bytes,
             log_lost_bytes=log.lost_bytes,
             contended=witness.is_contended(self._spent.cpu_seconds),

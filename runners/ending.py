@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from signal import Signals
 
-_NO_ROOM = re.compile(r"No space left on device|Errno 28\b|Disk quota exceeded")
+NO_ROOM_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_ROOM = re.compile(r"[Nn]o space left on device|Errno 28\b|Disk quota exceeded")
 
 
 class Way(StrEnum):
@@ -51,8 +53,8 @@ def because(end: Exit) -> str:
 
 
 def says_no_room(lines: Iterable[str]) -> bool:
-    """Whether the last lines of a log say that a disk is full."""
-    return any(_NO_ROOM.search(line) for line in lines)
+    """Whether the last lines of a log say that a disk is full; tools wrap what they say."""
+    return _NO_ROOM.search(" ".join(line.strip() for line in lines)) is not None
 
 
 def _signal_name(number: int) -> str:

@@ -5,6 +5,7 @@ docs/suites/protocol.md lists the COEVO_ variables.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shlex
@@ -12,9 +13,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from runners.environments.container import Launch
 from runners.environments.provider import Prepared
 from runners.work import CaseResult, Ticket
 
+LEAST_MEMORY_BYTES = 64 << 20  # below it not even a guard could start a process
 LAUNCHER = Path(__file__).parent / "suites" / "__main__.py"
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|PRIVATE_KEY|DATABASE_URL")
 _OURS = ("COEVO_", "RAY_", "PYTHON", "VIRTUAL_ENV", "PG", "UV_", "PIP_")
@@ -77,6 +80,29 @@ def environment(
     return {**base, "PATH": path, "TMPDIR": str(work), **variables(ticket, prepared)}
 
 
+def launch(
+    ticket: Ticket,
+    prepared: Prepared | None,
+    base: Mapping[str, str],
+    work: Path,
+    more: Mapping[str, str],
+) -> Launch:
+    """What is started so that the suite runs in its environment; `more` are variables besides."""
+    memory = max(ticket.memory_bytes, LEAST_MEMORY_BYTES) if ticket.memory_bytes else 0
+    program = argv(ticket, prepared)
+    if prepared is not None and prepared.container is not None:
+        said = {**variables(ticket, prepared), **more}
+        return prepared.container.launch(program, said, base, work, container_name(work), memory)
+    data = (("data", memory),) if memory else ()
+    env = environment(ticket, prepared, base, work)
+    return Launch(program, {**env, **more}, (("core", 0), *data))
+
+
+def container_name(work: Path) -> str:
+    """What the container of a slot is called, whose suites have this folder one after another."""
+    return f"coevo-{hashlib.sha256(str(work).encode()).hexdigest()[:12]}"
+
+
 def repeat(ticket: Ticket, prepared: Prepared | None, case: CaseResult | None = None) -> str:
     """A line of shell that runs the attempt, or just one case of it, again by hand.
 
@@ -93,6 +119,8 @@ def repeat(ticket: Ticket, prepared: Prepared | None, case: CaseResult | None = 
         del said["COEVO_PARAMETERS"]
     if case is not None:
         said["COEVO_CASE"] = case.id
+    if prepared is not None and prepared.container is not None:
+        return prepared.container.repeat(argv(ticket, prepared), said)
     path = [f'PATH={shlex.quote(str(prepared.path))}:"$PATH"'] if prepared else []
     settings = [f"{name}={shlex.quote(value)}" for name, value in said.items()]
     return " ".join(["env", *path, *settings, shlex.join(argv(ticket, prepared))])

@@ -15,8 +15,9 @@ from pathlib import Path
 from matrix.status import Layer, Status
 from runners import invocation
 from runners.attempt import Attempt
+from runners.environments.bindings import Bindings
+from runners.environments.choice import Choice
 from runners.environments.provider import Provider
-from runners.environments.uv import UvProvider
 from runners.guarded import Guard, sweep
 from runners.work import Ended, Happening, Key, LogChunk, Progress, Report, Ticket
 
@@ -29,7 +30,8 @@ class Slot:
     """A place where attempts run, one at a time. Its methods belong to one event loop.
 
     `home` holds the environments, shared by all slots of a machine, and this slot's own folders.
-    `environ` is what suites get of the runner's variables (default: this process's own).
+    `environ` is what suites get of the runner's variables (default: this process's own);
+    `bindings` what the runner brings of its own. A `provider` stands in for all others.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class Slot:
         *,
         provider: Provider | None = None,
         environ: Mapping[str, str] | None = None,
+        bindings: Bindings | None = None,
     ) -> None:
         self.name = name
         self._folder = home.absolute() / "work" / name.replace("/", "_")
-        self._provider = provider or UvProvider(home.absolute())
+        self._provider = provider
+        self._choice = Choice(home.absolute(), bindings or Bindings())
         base = os.environ if environ is None else environ
         self._base = invocation.base_environment(base)
         self._tickets: deque[Ticket] = deque()
@@ -114,7 +118,7 @@ class Slot:
         return Attempt(
             ticket=ticket,
             guard=guard,
-            provider=self._provider,
+            provider=self._provider or self._choice.of(ticket.suite),
             base=self._base,
             work=self._folder / "w",  # short, since sockets' paths may have 107 characters
             marker=f"{self._folder}/{ticket.key.job}-{ticket.key.fence}/",

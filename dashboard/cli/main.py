@@ -19,6 +19,7 @@ from dashboard.cli import (
     up,
     version,
 )
+from dashboard.cli.env import app as env_verbs
 from dashboard.cli.leaving import leave
 from dashboard.cli.matrix import app as matrix_verbs
 from matrix.errors import CoevoError
@@ -57,6 +58,7 @@ app.command(rich_help_panel=ASK)(status.status)
 app.command(rich_help_panel=ASK)(show.show)
 app.command(rich_help_panel=ASK)(logs.logs)
 app.command(rich_help_panel=ASK)(cancel.cancel)
+app.add_typer(env_verbs, name="env", rich_help_panel=KEEP)
 app.command(rich_help_panel=KEEP)(doctor.doctor)
 app.command(rich_help_panel=KEEP)(backup.backup)
 app.command(rich_help_panel=KEEP)(backup.restore)

@@ -42,5 +42,74 @@ Select = Annotated[
         help="Only these jobs: 'site=lab,accelerator!=tpu', 'suite in (smoke,probe)'.",
     ),
 ]
+BROUGHT = "Environments of this machine"
+Pythons = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--python",
+        metavar="[SUITE=]PATH",
+        envvar="COEVO_PYTHON",
+        help="A venv, a conda prefix or a Python (3.9 or later) to run suites with, as it is.",
+        rich_help_panel=BROUGHT,
+    ),
+]
+Images = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--image",
+        metavar="[SUITE=]NAME@sha256:…",
+        envvar="COEVO_IMAGE",
+        help="An image to run suites in, by its digest.",
+        rich_help_panel=BROUGHT,
+    ),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        envvar="COEVO_ENGINE",
+        help="What runs images: podman, docker or apptainer; otherwise the first that is there.",
+        rich_help_panel=BROUGHT,
+    ),
+]
+EngineOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine-option",
+        metavar="WORD",
+        envvar="COEVO_ENGINE_OPTION",
+        help="A word for the engine, such as --device=/dev/kfd; may be repeated.",
+        rich_help_panel=BROUGHT,
+    ),
+]
+Indexes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--index",
+        metavar="URL",
+        envvar="COEVO_INDEX",
+        help="An index that is asked before the usual one; may be repeated.",
+        rich_help_panel=BROUGHT,
+    ),
+]
+FindLinks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--find-links",
+        metavar="DIR|URL",
+        envvar="COEVO_FIND_LINKS",
+        help="A folder or page of wheels; may be repeated.",
+        rich_help_panel=BROUGHT,
+    ),
+]
+Constraints = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--constraint",
+        metavar="FILE",
+        envvar="COEVO_CONSTRAINT",
+        help="Versions that resolving keeps to; may be repeated.",
+        rich_help_panel=BROUGHT,
+    ),
+]
 DATA_FOLDER = Path(folder.NAME)
 DEFAULT_PORT = 8765

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -28,6 +28,7 @@ from orchestrator.service.outcome import outcomes
 from orchestrator.service.settings import Settings
 from orchestrator.store.cancelling import skip_unoffered
 from orchestrator.views import JobView
+from runners.environments.bindings import Bindings
 from runners.work import Pairs
 
 INTERRUPTED = 130
@@ -50,6 +51,7 @@ class Wish:
     once: bool
     json: bool
     demo: bool
+    bindings: Bindings = field(default_factory=Bindings)
 
 
 def serve(wish: Wish) -> int:
@@ -72,10 +74,13 @@ def serve(wish: Wish) -> int:
 
 def declared(wish: Wish) -> Matrix:
     """The matrix that is meant: the one named, the one that lies here, the packaged one."""
-    if wish.matrix:
-        return load(wish.matrix)
-    if wish.demo:
-        return demo_matrix()
+    return demo_matrix() if wish.demo and not wish.matrix else declared_at(wish.matrix)
+
+
+def declared_at(file: Path | None) -> Matrix:
+    """The matrix of a file; otherwise the one that lies here, or the packaged one."""
+    if file is not None:
+        return load(file)
     return load(LOCAL_MATRIX) if LOCAL_MATRIX.is_file() else default_matrix()
 
 
@@ -87,6 +92,7 @@ def _settings(wish: Wish, folder: Folder) -> Settings:
         labels=wish.labels,
         slots=wish.slots,
         use_ray=wish.use_ray and not wish.demo,
+        bindings=wish.bindings,
         simulated=wish.demo,
     )
 

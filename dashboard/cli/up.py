@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import DATA_FOLDER, DEFAULT_PORT, Data, Database, Json
+from dashboard.cli.options import (
+    DATA_FOLDER,
+    DEFAULT_PORT,
+    Constraints,
+    Data,
+    Database,
+    Engine,
+    EngineOptions,
+    FindLinks,
+    Images,
+    Indexes,
+    Json,
+    Pythons,
+)
 from orchestrator.service.settings import DEFAULT_SITE
 
 ON_THIS_MACHINE = "This machine"
@@ -74,20 +87,42 @@ def up(
             rich_help_panel=ON_THIS_MACHINE,
         ),
     ] = False,
+    python: Pythons = None,
+    image: Images = None,
+    engine: Engine = "",
+    engine_option: EngineOptions = None,
+    index: Indexes = None,
+    find_links: FindLinks = None,
+    constraint: Constraints = None,
 ) -> None:
     """Start the server, its page and this machine as a runner, and carry the matrix out.
 
     Only what has no fresh result is run; what an earlier server left unfinished is continued.
     Ctrl-C ends it within 5 seconds and loses nothing.
     """
+    from dashboard.cli.bringing import Asked, brought
     from dashboard.cli.leaving import leave
     from dashboard.cli.serving import Wish, serve
 
     if json and not once:
         raise typer.BadParameter("it tells what a run came to: add --once", param_hint="--json")
-    labels = tuple(_pair(text) for text in label or ())
+    bindings = brought(
+        Asked(python, image, engine, engine_option, index, find_links, constraint), data
+    )
+    labels, use_ray = tuple(_pair(text) for text in label or ()), not no_ray
     wish = Wish(
-        matrix, data, port, database, _name(site), labels, slots, not no_ray, once, json, demo
+        matrix,
+        data,
+        port,
+        database,
+        _name(site),
+        labels,
+        slots,
+        use_ray,
+        once,
+        json,
+        demo,
+        bindings,
     )
     leave(serve(wish))
 

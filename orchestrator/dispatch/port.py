@@ -65,8 +65,8 @@ class Held(NamedTuple):
     """A slot and the attempts that are in it, in order; the first may be running.
 
     `labels` and `number` say for which offer it was made and as which of its slots, `devices` how
-    many accelerators it has, `node` where it is. A `stale` slot runs another version of Coevo: it
-    is emptied, never filled.
+    many accelerators it has, `node` where it is. A `stale` slot runs another version of Coevo,
+    or brings other environments: it is emptied, never filled.
     """
 
     slot: str

@@ -27,11 +27,17 @@ class SlotActor:
     """Holds one `runners.slot.Slot`. Values cross as JSON text of `runners.wire`.
 
     `about` says what it was made for; with `home` "" the slot keeps its files in the node's own
-    temporary folder. When nobody has collected for `patience_seconds` it ends.
+    temporary folder; `bindings` is JSON of `runners.environments.bindings`. When nobody has
+    collected for `patience_seconds` it ends.
     """
 
     def __init__(
-        self, kit: bytes, about: dict[str, Any], home: str, patience_seconds: float
+        self,
+        kit: bytes,
+        about: dict[str, Any],
+        home: str,
+        patience_seconds: float,
+        bindings: str = "{}",
     ) -> None:
         self._about = {**about, "kit": hashlib.sha256(kit).hexdigest(), **self._whereabouts()}
         self._patience = patience_seconds
@@ -40,11 +46,13 @@ class SlotActor:
         self._asked = time.monotonic()
         sys.path.insert(0, str(self._unpacked(kit)))
         from runners import slot, wire, work  # noqa: PLC0415 - they lie in the kit
+        from runners.environments.bindings import Bindings  # noqa: PLC0415 - the same
 
         self._wire, self._work = wire, work
         self._tickets: Any = tuple[work.Ticket, ...]
         environ = self._environ(devices_visible=bool(about["devices_visible"]))
-        self._slot = slot.Slot(about["slot"], self._home, environ=environ)
+        brought = wire.from_text(Bindings, bindings)
+        self._slot = slot.Slot(about["slot"], self._home, environ=environ, bindings=brought)
         self._watch: asyncio.Task[None] | None = None
 
     async def about(self) -> dict[str, Any]:

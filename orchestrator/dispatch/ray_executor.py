@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from orchestrator.dispatch.ray_driver import Cluster, Dead, Driver, Plan, Unknow
 from orchestrator.dispatch.ray_offers import Node, amounts, nodes, offers, selector
 from orchestrator.dispatch.ray_reach import refuse_open
 from runners import wire
+from runners.environments.bindings import Bindings
 from runners.environments.platforms import here
 from runners.work import Key, Offer, Pairs, Ticket
 
@@ -47,7 +49,8 @@ class RayExecutor:
 
     `local` are the offers of this machine, for a cluster of our own; without them they are read
     from the cluster's nodes, `site` being that of nodes that do not say. `home` is where slots
-    keep environments, None for each node's own temporary folder.
+    keep environments, None for each node's own temporary folder; `bindings` is what they bring,
+    which Ray keeps to those who hold its token.
     """
 
     outlives = True
@@ -60,11 +63,13 @@ class RayExecutor:
         home: Path | None = None,
         local: tuple[Offer, ...] = (),
         *,
+        bindings: Bindings | None = None,
         say: Say = lambda _: None,
         deadlines: Deadlines | None = None,
     ) -> None:
         self._cluster, self._runner, self._site, self._home = cluster, runner, site, home
         self._local, self._say = local, say
+        self._bindings = wire.to_text(bindings or Bindings())
         self._deadlines = deadlines or Deadlines()
         self._driver = Driver()
         self._nodes: tuple[Node, ...] = ()
@@ -177,7 +182,7 @@ class RayExecutor:
         self._remember(name, actor, said)
         labels: Pairs = tuple((key, value) for key, value in said["labels"])
         keys = tuple(Key(job, fence) for job, fence in said["keys"])
-        stale = said["kit"] != kit().digest
+        stale = said["kit"] != kit().digest or said["bindings"] != self._bound()
         return Held(name, keys, labels, said["number"], said["devices"], said["node"], stale)
 
     async def _made(self, name: str, offer: Offer, index: int, devices: int) -> str:
@@ -188,13 +193,19 @@ class RayExecutor:
             "labels": [list(pair) for pair in offer.labels],
             "number": index,
             "devices": devices,
+            "bindings": self._bound(),
             "devices_visible": set(takes) - {"CPU", "coevo_slot"} != set(),
         }
         home = str(self._home.absolute()) if self._home else ""
-        actor = await self._driver.make(plan, kit().data, about, home, self._deadlines.patience)
+        told = (kit().data, about, home, self._deadlines.patience, self._bindings)
+        actor = await self._driver.make(plan, *told)
         said = await self._driver.ask(actor.about.remote, self._deadlines.make)
         self._remember(name, actor, said)
         return name
+
+    def _bound(self) -> str:
+        """Names what slots bring: one that was made with something else is used no more."""
+        return hashlib.sha256(self._bindings.encode()).hexdigest()
 
     def _remember(self, name: str, actor: Any, said: dict[str, Any]) -> None:  # noqa: ANN401 - Ray's
         self._handles[name] = actor

@@ -56,7 +56,7 @@ def start_selected(
     if wanted:
         matrix, subjects = at(matrix, wanted)
     planned = [job for job in expand(matrix) if job.status == PLANNED]
-    jobs = [job for job in planned if selects(conditions, _point(job))]
+    jobs = [job for job in planned if selects(conditions, point(job))]
     if not jobs:
         raise CoevoError.because(
             f"no planned job is selected by {select!r}", "`coevo matrix expand` lists the jobs"
@@ -82,7 +82,8 @@ def _taking(matrix: Matrix, jobs: Sequence[Job], components: Collection[str]) ->
     return found
 
 
-def _point(job: Job) -> dict[str, str]:
+def point(job: Job) -> dict[str, str]:
+    """What a selector looks at in a job."""
     return {**dict(job.cell), **dict(job.parameters), "suite": job.suite, "stack": job.stack}
 
 

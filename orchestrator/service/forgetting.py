@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from orchestrator.service.folder import Folder
+from orchestrator.service.shelves import due
+from orchestrator.service.shelves import prune as taken_away
 from orchestrator.store.keep import Pruned, longest_keep, prune
 from orchestrator.store.store import Store
-from runners.environments.uv import FOLDER, MARKER
+from runners.environments.bindings import Bindings
+from runners.environments.shelf import FOLDER, is_complete
 
 ENVIRONMENTS_KEPT = timedelta(days=30)
 
@@ -25,22 +27,14 @@ class Forgotten:
 
 def forget(store: Store, folder: Folder, *, dry_run: bool) -> Forgotten:
     """Drop what is due; a dry run only says what would go."""
-    due = unused_environments(folder.path, store.clock.now())
+    unused = due(folder.path, store.clock.now() - ENVIRONMENTS_KEPT)
+    complete = tuple(one for one in unused if one.record is not None)
     database = prune(store, longest_keep(store), dry_run=dry_run)
-    if not dry_run:
-        for path in due:
-            shutil.rmtree(path, ignore_errors=True)
-    return Forgotten(database, tuple(path.name for path in due))
-
-
-def unused_environments(home: Path, now: datetime) -> tuple[Path, ...]:
-    """Complete environments that no attempt was prepared in for 30 days."""
-    before = (now - ENVIRONMENTS_KEPT).timestamp()
-    markers = sorted((home / FOLDER).glob(f"*/{MARKER}"))
-    return tuple(marker.parent for marker in markers if marker.stat().st_mtime < before)
+    gone = complete if dry_run else taken_away(folder.path, Bindings(), complete)
+    return Forgotten(database, tuple(one.folder.name for one in gone))
 
 
 def unfinished_environments(home: Path) -> tuple[Path, ...]:
     """Folders of builds that were cut off: never used, and replaced by the next build."""
     folders = [path for path in sorted((home / FOLDER).glob("*")) if path.is_dir()]
-    return tuple(path for path in folders if not (path / MARKER).exists())
+    return tuple(path for path in folders if not is_complete(path))

@@ -27,6 +27,7 @@ from orchestrator.store.leases import renew_all
 from orchestrator.store.open import open_store
 from orchestrator.store.planning import save_matrix
 from orchestrator.store.store_queue import StoreQueue
+from runners.environments.sources import Sources
 from runners.work import Offer
 
 EXPIRE_SECONDS = 2.0
@@ -147,14 +148,14 @@ class Life:
 
     def _plan(self, here: Sequence[Station]) -> None:
         store, matrix, news = self._answers.store, self._answers.matrix, self._answers.news
-        home = self._answers.settings.folder.path
+        home, sources = self._answers.settings.folder.path, self._sources()
         with news.doing("planning"):
             offers = self._offers(here)
             if offers is None:
                 return
-            resolve_missing(store, home, news)
+            resolve_missing(store, home, news, sources)
             self.run = carrying.begin(store, matrix, offers, news, once=self._once)
-        resolve_missing(store, home, news)
+        resolve_missing(store, home, news, sources)
         self.settled.set()
         self.nudge()
         self._resolve_on(home)
@@ -165,8 +166,11 @@ class Life:
         while not self._is_over():
             if self._asked.wait(LOOK_SECONDS):
                 self._asked.clear()
-                resolve_missing(store, home, news)
+                resolve_missing(store, home, news, self._sources())
                 self.nudge()
+
+    def _sources(self) -> Sources:
+        return self._answers.settings.bindings.sources
 
     def _is_over(self) -> bool:
         return self._stopped.is_set() or self._ended.is_set()

@@ -10,11 +10,12 @@ from orchestrator.service.news import News
 from orchestrator.store.locks import Missing, lock_requests, missing_locks, put_lock
 from orchestrator.store.store import Store
 from orchestrator.store.unresolved import Refusal, end_unresolvable
-from runners.environments.lock import resolve
+from runners.environments.lock import NO_SOURCES, resolve
+from runners.environments.sources import Sources
 from runners.environments.unresolved import Unresolved
 
 
-def resolve_missing(store: Store, home: Path, news: News) -> None:
+def resolve_missing(store: Store, home: Path, news: News, sources: Sources = NO_SOURCES) -> None:
     """Resolve what queued jobs wait for, once; jobs of what cannot be resolved end with why.
 
     `home` keeps the wheels that are built from commits.
@@ -24,19 +25,21 @@ def resolve_missing(store: Store, home: Path, news: News) -> None:
     refusals = {}
     for one in missing:
         request = requests.get(one.request)
-        refusal = _resolve(store, one, request, home, news) if request is not None else None
+        if request is None:
+            continue
+        refusal = _resolve(store, one, request, home, news, sources)
         if refusal is not None:
             refusals[one] = refusal
     end_unresolvable(store, refusals)
 
 
-def _resolve(
-    store: Store, missing: Missing, request: LockRequest, home: Path, news: News
+def _resolve(  # noqa: PLR0913, PLR0917 - each is one thing that resolving needs
+    store: Store, missing: Missing, request: LockRequest, home: Path, news: News, sources: Sources
 ) -> Refusal | None:
     wanted = ", ".join(request.requirements)
     try:
         with news.doing(f"resolving {wanted}"):
-            lock = resolve(request.requirements, {}, missing.platform, home)
+            lock = resolve(request.requirements, {}, missing.platform, home, sources)
     except CoevoError as error:
         news.problem(str(error))
         sentence = f"its environment cannot be resolved: {error.mistakes[0].problem}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchestrator.service.folder import Folder
+from runners.environments.bindings import Bindings
 from runners.work import Pairs
 
 DEFAULT_SITE = "lab"
@@ -14,8 +15,9 @@ DEFAULT_SITE = "lab"
 class Settings:
     """How this server and the runner beside it are set up.
 
-    `slots` is how many attempts run at once on this machine (None: as it sees fit); `simulated`
-    stands for the demo, which never touches this machine's own runner.
+    `slots` is how many attempts run at once on this machine (None: as it sees fit); `bindings`
+    what it brings of its own; `simulated` stands for the demo, which never touches this machine's
+    own runner.
     """
 
     folder: Folder
@@ -24,4 +26,5 @@ class Settings:
     labels: Pairs = ()
     slots: int | None = None
     use_ray: bool = True
+    bindings: Bindings = field(default_factory=Bindings)
     simulated: bool = False

@@ -14,6 +14,7 @@ from orchestrator.dispatch.ray_offers import RESOURCES, SLOT
 from orchestrator.service import machine
 from orchestrator.service.demo import cards
 from orchestrator.service.settings import Settings
+from runners.slot import Slot
 from runners.work import Pairs, RunnerCard
 
 
@@ -44,19 +45,26 @@ def size(card: RunnerCard) -> Size:
 
 
 def _plain(card: RunnerCard, settings: Settings) -> Station:
-    executor = ProcessExecutor(card.name, card.offers, settings.folder.path)
+    home, bindings = settings.folder.path, settings.bindings
+
+    def make(name: str) -> Slot:
+        return Slot(name, home, bindings=bindings)
+
+    executor = ProcessExecutor(card.name, card.offers, home, make)
     return Station(card, executor, f"starting {card.label}")
 
 
 def _on_ray(card: RunnerCard, settings: Settings) -> Station:
     """A foreign cluster's offers are not known before it is joined."""
-    cluster = foreign()
+    cluster, bindings = foreign(), settings.bindings
     if cluster is not None:
-        away = RayExecutor(cluster, card.name, settings.site)
+        away = RayExecutor(cluster, card.name, settings.site, bindings=bindings)
         return Station(replace(card, offers=()), away, f"joining Ray at {cluster.where}")
     home = settings.folder.path
     embedded = Embedded(home / "ray", size(card))
-    own = RayExecutor(embedded, card.name, settings.site, home=home, local=card.offers)
+    own = RayExecutor(
+        embedded, card.name, settings.site, home=home, local=card.offers, bindings=bindings
+    )
     return Station(card, own, "starting Ray")
 
 

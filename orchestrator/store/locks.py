@@ -47,6 +47,14 @@ def put_lock(store: Store, request: str, lock: Lock) -> Lock:
     return lock
 
 
+def known_lock(store: Store, missing: Missing) -> Lock | None:
+    """The lock that jobs with that request use on that platform; None where there is none yet."""
+    with store.read() as connection:
+        asked = {"request": missing.request, "platform": missing.platform}
+        row = connection.execute(_LOCK, asked).first()
+    return None if row is None else Lock(row[0], row[1], missing.platform)
+
+
 def missing_locks(store: Store) -> tuple[Missing, ...]:
     """What must be resolved so that queued jobs can go to the runners that are there."""
     with store.read() as connection:

@@ -13,27 +13,35 @@ from pathlib import Path
 from matrix.errors import CoevoError
 from runners.environments.platforms import Platform, here, parsed
 from runners.environments.sourced import SOURCED, checked, sourced
-from runners.environments.tool import uv_binary, uv_environment
+from runners.environments.sources import Sources
+from runners.environments.tool import REFUSED, uv_binary, uv_environment
 from runners.environments.unresolved import ResolverFailed, Unresolved
 from runners.work import Lock
 
 LIMIT_SECONDS = 300
+NO_SOURCES = Sources()
 _COMPONENT = re.compile(r"\{([a-z0-9][a-z0-9._-]*)\}")
 _TORCH = re.compile(r"torch\s*==\s*(?P<version>[0-9][^+;\s]*)\s*")
 _CUT_OFF = re.compile(
     "Failed to fetch|error sending request|network was disabled|index lookups were disabled"
+    f"|{REFUSED}|401 Unauthorized|403 Forbidden"
 )
 
 
 def resolve(
-    requirements: Sequence[str], components: Mapping[str, str], platform: str, home: Path
+    requirements: Sequence[str],
+    components: Mapping[str, str],
+    platform: str,
+    home: Path,
+    sources: Sources = NO_SOURCES,
 ) -> Lock:
     """The hashed pins that meet the requirements on a platform; some seconds, by `uv pip compile`.
 
     `{component}` in a requirement takes its version from `components`. `name @ SOURCE` is taken
     from there: the wheel of a commit is built and kept in `home`, a commit's index is asked for
     that name alone. On a CPU platform `torch==X` becomes the CPU build `X+cpu` wherever there is
-    one, and is X as it comes elsewhere. Raises Unresolved, ResolverFailed, and CoevoError where a
+    one, and is X as it comes elsewhere. `sources` are asked besides the usual index, and named
+    neither in the lock nor in an error. Raises Unresolved, ResolverFailed, and CoevoError where a
     component has no version.
     """
     target = _platform(platform)
@@ -42,15 +50,15 @@ def resolve(
     indexes = {one.name: one.index for one in taken if one.index}
     cpu_build = tuple(_with_cpu_tag(one) for one in wanted)
     if target.kind != "cpu" or cpu_build == wanted:
-        backend = None if _has_links() else target.torch_backend
-        return _compiled(wanted, target, indexes, backend=backend)
-    tries = [(cpu_build, None)] if _has_links() else []
+        backend = None if _has_links(sources) else target.torch_backend
+        return _compiled(wanted, target, indexes, sources, backend=backend)
+    tries = [(cpu_build, None)] if _has_links(sources) else []
     for attempt, backend in [*tries, (wanted, "cpu")]:
         try:
-            return _compiled(attempt, target, indexes, backend=backend)
+            return _compiled(attempt, target, indexes, sources, backend=backend)
         except (Unresolved, ResolverFailed):
             continue
-    return _compiled(wanted, target, indexes, backend=None)
+    return _compiled(wanted, target, indexes, sources, backend=None)
 
 
 def filled(requirements: Sequence[str], components: Mapping[str, str]) -> tuple[str, ...]:
@@ -77,8 +85,8 @@ def _with_cpu_tag(requirement: str) -> str:
     return f"torch=={found['version']}+cpu" if found else requirement
 
 
-def _has_links() -> bool:
-    return "UV_FIND_LINKS" in uv_environment(Path.cwd())
+def _has_links(sources: Sources) -> bool:
+    return "UV_FIND_LINKS" in uv_environment(Path.cwd(), sources)
 
 
 def _platform(name: str) -> Platform:
@@ -92,6 +100,7 @@ def _compiled(
     requirements: Sequence[str],
     target: Platform,
     indexes: Mapping[str, str],
+    sources: Sources,
     *,
     backend: str | None,
 ) -> Lock:
@@ -106,10 +115,11 @@ def _compiled(
             [
                 *(uv, "pip", "compile", *_options(target, backend), *_looked_in(indexes)),
                 *(str(source), "-o", str(result)),
-            ]
+            ],
+            sources,
         )
         if ran.returncode:
-            raise _unresolved(requirements, ran.stderr)
+            raise _unresolved(requirements, sources.redacted(ran.stderr))
         text = checked(result.read_text(), indexes)
     return Lock(hashlib.sha256(text.encode()).hexdigest(), text, str(target))
 
@@ -128,8 +138,8 @@ def _looked_in(indexes: Mapping[str, str]) -> list[str]:
     return [*words, "--emit-index-annotation"] if words else []
 
 
-def _run(argv: list[str]) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, **uv_environment(Path.cwd()), "UV_HTTP_RETRIES": "1"}
+def _run(argv: list[str], sources: Sources) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, **uv_environment(Path.cwd(), sources), "UV_HTTP_RETRIES": "1"}
     try:
         return subprocess.run(
             argv, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False, env=env
@@ -145,7 +155,8 @@ def _unresolved(requirements: Sequence[str], said: str) -> CoevoError:
     asked = ", ".join(requirements)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     causes = [line.removeprefix("cause:").strip() for line in lines if line.startswith("cause:")]
-    told = " ".join(causes) or " ".join(lines) or "nothing"
+    refused = [line.removeprefix("hint:").strip() for line in lines if REFUSED in line]
+    told = " ".join(refused or causes) or " ".join(lines) or "nothing"
     if _CUT_OFF.search(said):
         return ResolverFailed.because(
             f"{asked} could not be looked up: {told}", "is the package index reachable?"

@@ -9,6 +9,12 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from runners.environments.sources import Sources
+
+REFUSED = "valid authentication credentials"  # of what uv says where an index wants others
+_COLUMNS = "10000"  # uv breaks its sentences where it takes a terminal to end
+_NOT_OURS = ("UV_CACHE_DIR", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON")
+
 
 def uv_binary() -> str | None:
     """The path of uv: the one installed beside this Python, or the one on the PATH."""
@@ -16,20 +22,28 @@ def uv_binary() -> str | None:
     return str(beside) if beside.exists() else shutil.which("uv")
 
 
-def uv_environment(home: Path) -> dict[str, str]:
-    """The variables uv is run with, over what this process has.
+def uv_environment(home: Path, sources: Sources | None = None) -> dict[str, str]:
+    """The variables uv is run with: this process's own for uv, the runner's sources, and ours.
 
     pip's configured folder of wheels is handed over, since uv does not read pip's configuration.
     The user's own cache is kept where hard links into `home` can be made from it.
     """
-    given = {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "automatic", "NO_COLOR": "1"}
+    given = {name: value for name, value in os.environ.items() if _is_for_uv(name)}
+    given |= {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "automatic", "NO_COLOR": "1"}
+    given["COLUMNS"] = _COLUMNS
     # pip parts folders by blanks, uv by commas.
-    links = os.environ.get("UV_FIND_LINKS") or ",".join(pip_find_links().split())
+    links = given.get("UV_FIND_LINKS") or ",".join(pip_find_links().split())
     if links:
         given["UV_FIND_LINKS"] = links
     if not _same_filesystem(_users_cache(), home):
         given["UV_CACHE_DIR"] = str(home / "cache" / "uv")
-    return given
+    elif os.environ.get("UV_CACHE_DIR"):
+        given["UV_CACHE_DIR"] = os.environ["UV_CACHE_DIR"]
+    return given | (sources.variables(given) if sources else {})
+
+
+def _is_for_uv(name: str) -> bool:
+    return name.startswith("UV_") and name not in _NOT_OURS
 
 
 @cache

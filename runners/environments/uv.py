@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
-import json
-import os
 import re
 import shutil
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import distributions
+from itertools import chain
 from pathlib import Path
 
 from runners.ending import says_no_room
+from runners.environments import shelf
 from runners.environments.platforms import Platform, here, parsed
-from runners.environments.provider import Note, Prepared, Shell, Unprepared
-from runners.environments.tool import uv_binary, uv_environment
-from runners.work import Component, Lock, canonical
+from runners.environments.provider import (
+    Note,
+    Prepared,
+    Ran,
+    Shell,
+    Unprepared,
+    components,
+)
+from runners.environments.sources import Sources
+from runners.environments.tool import REFUSED, uv_binary, uv_environment
+from runners.work import Component, Fact, Lock
 
-FOLDER = "environments"
-MARKER = "coevo-complete.json"  # written last: an environment without it is never used
-_LOOK_AGAIN_SECONDS = 0.2
+NAME = "uv"
 _TAGGED_TORCH = re.compile(r"^torch==\S+\+\w", re.MULTILINE)
 
 
@@ -33,37 +38,50 @@ class UvProvider:
     """Environments under `home`/environments, hard-linked from one cache of wheels."""
 
     home: Path
+    sources: Sources = field(default_factory=Sources)
+    is_brought: bool = False
 
-    async def prepare(self, lock: Lock, note: Note, shell: Shell) -> Prepared:
+    async def prepare(self, lock: Lock | None, note: Note, shell: Shell) -> Prepared:
         """The environment of a lock; about 20 s for torch the first time, 1 s from the cache."""
+        assert lock is not None
         platform = _platform(lock)
-        prepared = _prepared(self.home / FOLDER / digest(lock))
-        if not _is_complete(prepared.folder):
-            async with _alone(prepared.folder.with_suffix(".lock"), note):
-                if not _is_complete(prepared.folder):
-                    await self._build(prepared, lock, platform, note, shell)
-        with suppress(OSError):
-            os.utime(prepared.folder / MARKER)  # its last use, by which old ones are dropped
+        prepared = _prepared(self.home / shelf.FOLDER / digest(lock))
+        async with shelf.used(prepared.folder, note) as is_complete:
+            if not is_complete:
+                await self._build(prepared, lock, platform, note, self._discreet(shell))
         return prepared
 
-    def observe(self, prepared: Prepared) -> tuple[Component, ...]:
+    async def observe(
+        self,
+        prepared: Prepared,
+        shell: Shell,  # noqa: ARG002 - the files alone tell it
+    ) -> tuple[Component, ...]:
         """The distributions in it, by their metadata."""
         sites = [str(path) for path in prepared.folder.glob("lib/python3*/site-packages")]
-        found = {canonical(one.metadata["Name"]): one.version for one in distributions(path=sites)}
-        split = [(name, *version.partition("+")) for name, version in sorted(found.items())]
-        return tuple(Component(n, v, build, "environment") for n, v, _, build in split)
+        found = {one.metadata["Name"]: one.version for one in distributions(path=sites)}
+        return components(found, "environment")
+
+    def _discreet(self, shell: Shell) -> Shell:
+        """The shell, which lets nothing out that is the runner's own secret."""
+        hide = self.sources.redacted
+
+        async def run(argv: tuple[str, ...], env: Mapping[str, str], note: Note) -> Ran:
+            ran = await shell(argv, env, lambda line: note(hide(line)))
+            return Ran(ran.code, tuple(map(hide, ran.lines)))
+
+        return run
 
     async def _build(
         self, prepared: Prepared, lock: Lock, platform: Platform, note: Note, shell: Shell
     ) -> None:
-        uv, folder = uv_binary(), prepared.folder
-        env = await asyncio.to_thread(uv_environment, self.home)
+        uv, folder, start = uv_binary(), prepared.folder, time.monotonic()
+        env = await asyncio.to_thread(uv_environment, self.home, self.sources)
+        env.pop("UV_CONSTRAINT", None)  # the lock has met them, and they have no hashes
         if uv is None:
             raise Unprepared("uv is not installed on this runner: `pip install uv`.")
-        requirements = folder.with_suffix(".txt")
-        with _disk_errors(folder):
+        with shelf.disk_errors(folder):
             shutil.rmtree(folder, ignore_errors=True)  # what a killed build has left
-            requirements.write_text(lock.text)
+            requirements(folder).write_text(lock.text)
         note(f"building the environment {folder.name}")
         python = sys.executable if platform.python == here().python else platform.python
         await _step(shell, (uv, "venv", "--quiet", "--python", python, str(folder)), env, note)
@@ -71,28 +89,39 @@ class UvProvider:
         troubles: list[Unprepared] = []
         for source in _sources(lock, platform, has_links="UV_FIND_LINKS" in env):
             try:
-                await _step(shell, (*install, *source, "-r", str(requirements)), env, note)
+                wanted = ("-r", str(requirements(folder)))
+                await _step(shell, (*install, *source, *wanted), env, note)
                 break
             except Unprepared as trouble:
                 troubles.append(trouble)
         else:
             raise troubles[0]
-        with _disk_errors(folder):
-            (folder / MARKER).write_text(json.dumps({"lock": lock.digest, "for": str(platform)}))
+        self._finish(folder, lock, platform, time.monotonic() - start)
+
+    def _finish(self, folder: Path, lock: Lock, platform: Platform, seconds: float) -> None:
+        shelf.finish(
+            folder,
+            shelf.Record(
+                provider=NAME,
+                lock=lock.digest,
+                platform=str(platform),
+                python=platform.python,
+                sources=self.sources.options(),
+                made=shelf.now(),
+                seconds=round(seconds, 3),
+            ),
+        )
 
 
-class _disk_errors:  # noqa: N801 - reads as a statement
-    """Turns a full or unwritable disk into the sentence people read."""
+def digest(lock: Lock) -> str:
+    """The name of a lock's environment: of its platform, Python and pins together."""
+    text = f"{lock.platform}\n{lock.digest}\n{lock.text}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, OSError):
-            raise Unprepared(f"{self._folder} cannot be written: {error.strerror}.") from error
+def requirements(folder: Path) -> Path:
+    """Where the pins of an environment lie, beside its folder."""
+    return folder.with_suffix(".txt")
 
 
 def _sources(lock: Lock, platform: Platform, *, has_links: bool) -> list[tuple[str, ...]]:
@@ -106,12 +135,6 @@ def _sources(lock: Lock, platform: Platform, *, has_links: bool) -> list[tuple[s
     return [(), index] if has_links else [index]
 
 
-def digest(lock: Lock) -> str:
-    """The name of a lock's environment: of its platform, Python and pins together."""
-    text = f"{lock.platform}\n{lock.digest}\n{lock.text}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def _platform(lock: Lock) -> Platform:
     try:
         return parsed(lock.platform)
@@ -121,35 +144,9 @@ def _platform(lock: Lock) -> Platform:
 
 def _prepared(folder: Path) -> Prepared:
     programs = folder / "bin"
-    return Prepared(folder, programs / "python", programs, (("VIRTUAL_ENV", str(folder)),))
-
-
-def _is_complete(folder: Path) -> bool:
-    return (folder / MARKER).exists()
-
-
-@asynccontextmanager
-async def _alone(path: Path, note: Note) -> AsyncIterator[None]:
-    """Hold the build's lock file; several processes may want it. Can be cancelled while waiting."""
-    with _disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w")
-    with file:
-        waits = False
-        while not _locked(file.fileno()):
-            if not waits:
-                note("waiting for the environment that another attempt builds")
-            waits = True
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-        yield
-
-
-def _locked(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    told = (Fact("environment", f"{NAME} {folder.name}", "runner"),)
+    env = (("VIRTUAL_ENV", str(folder)),)
+    return Prepared(folder, programs / "python", programs, env, facts=told)
 
 
 async def _step(shell: Shell, argv: tuple[str, ...], env: Mapping[str, str], note: Note) -> None:
@@ -157,8 +154,15 @@ async def _step(shell: Shell, argv: tuple[str, ...], env: Mapping[str, str], not
     if ran.code == 0:
         return
     if says_no_room(ran.lines):
-        raise Unprepared("The disk is full: the environment could not be built.", ran.lines)
-    last = next((line for line in ran.lines if line.startswith("error")), "")
-    said = last or next((line for line in reversed(ran.lines) if line.strip()), "no word")
+        raise Unprepared(shelf.FULL, ran.lines)
     what = " ".join(argv[1:3]) if argv[1] == "pip" else argv[1]
-    raise Unprepared(f"uv {what} ended with exit code {ran.code}: {said.strip()}.", ran.lines)
+    said = _said(ran.lines).rstrip(".")
+    raise Unprepared(f"uv {what} ended with exit code {ran.code}: {said}.", ran.lines)
+
+
+def _said(lines: tuple[str, ...]) -> str:
+    """Uv's own words: an index that refuses us, else the error, else the last line."""
+    told = [line.strip() for line in lines if line.strip()]
+    refused = (line for line in told if line.startswith("hint:") and REFUSED in line)
+    error = (line for line in told if line.startswith("error"))
+    return next(chain(refused, error, reversed(told)), "no word").removeprefix("hint: ")

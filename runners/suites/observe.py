@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import json
 import os
 import platform
 import re
@@ -88,6 +89,14 @@ def _torch_facts() -> dict[str, Any]:
     return {}
 
 
+def _version(said: object) -> str:
+    """A component's version with its build tag, as a distribution writes it."""
+    if not isinstance(said, dict):
+        return str(said)
+    build = said.get("build")
+    return f"{said['version']}+{build}" if build else str(said["version"])
+
+
 def _canonical(name: str) -> str:
     """A distribution's name as PEP 503 normalises it."""
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -98,3 +107,7 @@ def _first_line(path: Path) -> str:
         return (path.read_text(errors="replace").splitlines() or ["unknown"])[0].strip()
     except OSError:
         return "unknown"
+
+
+if __name__ == "__main__":
+    print(json.dumps({name: _version(said) for name, said in stack().items()}))  # noqa: T201 - it is asked for it

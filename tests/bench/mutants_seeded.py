@@ -57,7 +57,7 @@ FAULTS = (
     ),
     Fault(
         "a half-built environment is used",
-        "runners/environments/uv.py",
+        "runners/environments/shelf.py",
         "    return (folder / MARKER).exists()\n",
         "    return folder.exists()\n",
         "tests/runners/environments/test_uv.py",

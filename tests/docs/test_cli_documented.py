@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -18,13 +19,15 @@ COMPLETION = {"--install-completion", "--show-completion", "--help", "-h"}
 def verbs() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each verb with its options as they are spelt."""
     for name, command in sorted(get_command(app).commands.items()):  # type: ignore[attr-defined] - typer's group
-        options = [
-            spelt
-            for parameter in command.params
-            if parameter.param_type_name == "option"
-            for spelt in parameter.opts
-        ]
-        yield name, tuple(options)
+        yield name, options_of(command)
+        if name == "env":  # the verbs of `matrix` stand in docs/matrix.md
+            for below, verb in sorted(command.commands.items()):
+                yield f"{name} {below}", options_of(verb)
+
+
+def options_of(command: Any) -> tuple[str, ...]:
+    options = [one for one in command.params if one.param_type_name == "option"]
+    return tuple(spelt for one in options for spelt in one.opts)
 
 
 @pytest.mark.parametrize(("verb", "options"), list(verbs()))

@@ -15,12 +15,13 @@ from worlds import matrix_of
 from orchestrator.dispatch.process import ProcessExecutor
 from orchestrator.dispatch.ray_executor import RayExecutor
 from orchestrator.service.folder import Folder
-from orchestrator.service.forgetting import unfinished_environments, unused_environments
+from orchestrator.service.forgetting import ENVIRONMENTS_KEPT, unfinished_environments
 from orchestrator.service.logbook import logbook
 from orchestrator.service.machine import _name, card
 from orchestrator.service.settings import Settings
+from orchestrator.service.shelves import due
 from orchestrator.service.stations import size, stations
-from runners.environments.uv import FOLDER, MARKER
+from runners.environments.shelf import FOLDER, MARKER
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -101,12 +102,13 @@ def test_environments_go_by_their_last_use(tmp_path: Path) -> None:
     for name, days in (("used", 1), ("rare", 29), ("old", 31), ("half", None)):
         environment(tmp_path, name, days=days)
 
-    assert [path.name for path in unused_environments(tmp_path, NOW)] == ["old"]
+    found = due(tmp_path, NOW - ENVIRONMENTS_KEPT)
+    assert [one.folder.name for one in found if one.record] == ["old"]
     assert [path.name for path in unfinished_environments(tmp_path)] == ["half"]
 
 
 def test_a_folder_without_environments_has_none_to_forget(tmp_path: Path) -> None:
-    assert unused_environments(tmp_path, NOW) == ()
+    assert due(tmp_path, NOW) == ()
     assert unfinished_environments(tmp_path) == ()
 
 

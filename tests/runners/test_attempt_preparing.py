@@ -30,8 +30,10 @@ class Workshop:
     commands: tuple[str, ...] = ()
     trouble: BaseException | None = None
     ran: list[Ran] = field(default_factory=list)
+    is_brought: bool = False
 
-    async def prepare(self, lock: Lock, note: Note, shell: Shell) -> Prepared:
+    async def prepare(self, lock: Lock | None, note: Note, shell: Shell) -> Prepared:
+        assert lock is not None
         note(f"making {lock.text.strip()}")
         for command in self.commands:
             self.ran.append(await shell(("sh", "-c", command), {"MINE": "1"}, note))
@@ -39,7 +41,8 @@ class Workshop:
             raise self.trouble
         return Prepared(self.folder, Path(sys.executable), self.folder / "bin", (("E", "there"),))
 
-    def observe(self, prepared: Prepared) -> tuple[Component, ...]:
+    async def observe(self, prepared: Prepared, shell: Shell) -> tuple[Component, ...]:
+        del shell
         assert prepared.folder == self.folder
         return (Component("toy", "1", "", "workshop"),)
 

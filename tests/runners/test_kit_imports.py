@@ -21,6 +21,8 @@ MODULES = (
     "runners.attempt",
     "runners.slot",
     "runners.machine",
+    "runners.environments.choice",
+    "runners.environments.plain",
     "runners.environments.uv",
     "runners.environments.lock",
     "runners.suites.harness",

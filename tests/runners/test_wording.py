@@ -113,10 +113,19 @@ def test_the_last_words_are_the_last_line_that_says_anything(lines: list[str]) -
 
 @pytest.mark.parametrize(
     "line",
-    ["OSError: [Errno 28] No space left on device: 'x'", "cp: x: Disk quota exceeded", "Errno 28"],
+    [
+        "OSError: [Errno 28] No space left on device: 'x'",
+        "cp: x: Disk quota exceeded",
+        "Errno 28",
+        "processing tar file(write /zeros: no space left on device): exit status 1",
+    ],
 )
 def test_a_full_disk_is_known_by_its_words(line: str) -> None:
     assert says_no_room(["first", line, "last"])
+
+
+def test_a_sentence_that_a_tool_has_broken_is_read_as_one() -> None:
+    assert says_no_room(["failed to write to file `/x/y`: No", "     space left on device"])
 
 
 @pytest.mark.parametrize("line", ["", "Errno 280", "no space left in the suitcase", "errno 28"])

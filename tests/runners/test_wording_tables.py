@@ -178,7 +178,7 @@ def test_the_last_words_are_the_cause(lines: tuple[str, ...], told: str) -> None
         ("Errno 28", True),
         ("Disk quota exceeded", True),
         ("Errno 280", False),
-        ("no space left on device", False),
+        ("no space left on device", True),
         ("there is space left", False),
         ("", False),
     ],

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Gets what the whole suite needs of the system (Chromium, PostgreSQL), or says what is skipped.
+# Gets what the whole suite needs of the system (Chromium, PostgreSQL, podman), or says what is skipped.
 set -u
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
+command -v podman >/dev/null || missing+=(podman runc)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runners import guard, processes
+from runners.environments.bindings import Bindings
 from runners.slot import Slot
 from runners.work import Ended, Happening, LogChunk, Progress, Report, Ticket
 
@@ -44,19 +45,23 @@ class Carried(NamedTuple):
 During = Callable[[Slot], Awaitable[None]]
 
 
-def carried(home: Path, *tickets: Ticket, during: During | None = None) -> Carried:
+def carried(
+    home: Path,
+    *tickets: Ticket,
+    during: During | None = None,
+    bindings: Bindings | None = None,
+) -> Carried:
     """Carry tickets out in a slot of `home`, doing `during` meanwhile; ends the slot."""
-    return asyncio.run(_carried(home, tickets, during))
+    return asyncio.run(_carried(Slot("test", home, bindings=bindings), tickets, during))
 
 
-def report_of(home: Path, ticket: Ticket) -> Report:
+def report_of(home: Path, ticket: Ticket, bindings: Bindings | None = None) -> Report:
     """The report of one ticket."""
-    (report,) = carried(home, ticket).reports
+    (report,) = carried(home, ticket, bindings=bindings).reports
     return report
 
 
-async def _carried(home: Path, tickets: tuple[Ticket, ...], during: During | None) -> Carried:
-    slot = Slot("test", home)
+async def _carried(slot: Slot, tickets: tuple[Ticket, ...], during: During | None) -> Carried:
     try:
         await slot.assign(tickets)
         if during is not None:

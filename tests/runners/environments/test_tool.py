@@ -49,8 +49,9 @@ def test_pips_configuration_file_is_asked(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_cache_on_the_same_filesystem_is_the_users_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "not" / "yet"))
-    assert "UV_CACHE_DIR" not in tool.uv_environment(tmp_path / "home")
+    own = str(tmp_path / "not" / "yet")
+    monkeypatch.setenv("UV_CACHE_DIR", own)
+    assert tool.uv_environment(tmp_path / "home")["UV_CACHE_DIR"] == own
 
 
 def test_a_cache_elsewhere_could_not_be_linked_from(

@@ -15,7 +15,8 @@ from tickets import BYE, HELLO, ticket
 from wheels import lock_of, wheel
 
 from matrix.status import Layer, Status
-from runners.environments.uv import FOLDER, MARKER, digest
+from runners.environments.shelf import FOLDER, MARKER
+from runners.environments.uv import digest
 from runners.slot import Slot
 from runners.work import Key, Lock, Phase, Progress, Ticket
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -16,9 +17,10 @@ from tickets import BYE, HELLO, end, ticket
 from wheels import lock_of, wheel
 
 from matrix.status import Layer, Status
-from runners.environments.provider import Prepared
+from runners.environments.provider import Prepared, Ran
+from runners.environments.shelf import FOLDER, MARKER
 from runners.environments.tool import uv_binary
-from runners.environments.uv import FOLDER, MARKER, UvProvider, digest
+from runners.environments.uv import UvProvider, digest
 from runners.work import Lock, Ticket
 
 pytestmark = pytest.mark.slow
@@ -198,6 +200,10 @@ def test_the_name_of_an_environment_depends_on_its_pins(text: str) -> None:
     assert digest(one) != digest(replace(one, platform="q"))
 
 
+async def unasked(*asked: object) -> Ran:
+    raise AssertionError(asked)
+
+
 def test_nothing_installed_is_nothing_observed(home: Path) -> None:
     empty = Prepared(home / "e", home / "e/bin/python", home / "e/bin")
-    assert UvProvider(home).observe(empty) == ()
+    assert asyncio.run(UvProvider(home).observe(empty, unasked)) == ()

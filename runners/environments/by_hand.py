@@ -1,0 +1,67 @@
+"""The commands that make an environment without Coevo, as a script for a shell. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from runners.environments.platforms import parsed
+from runners.environments.shelf import Record
+from runners.environments.sources import HIDDEN
+from runners.work import Component
+
+_END = "COEVO_REQUIREMENTS"
+_NOT_DISTRIBUTIONS = ("python", "torch.")  # what is observed besides them
+
+
+def script(name: str, record: Record, pins: str, installed: Iterable[Component]) -> str:
+    """The script. `pins` is the lock's text that uv built from, `installed` what a Python holds."""
+    match record.provider:
+        case "image":
+            lines = _image(name, record)
+        case "python":
+            lines = _python(name, record, installed)
+        case _:
+            lines = _uv(name, record, pins)
+    return "\n".join(["#!/bin/sh", "set -e", *lines]) + "\n"
+
+
+def _uv(name: str, record: Record, pins: str) -> Iterator[str]:
+    folder = f"coevo-{name}"
+    yield f"# The environment {name}, for {record.platform}."
+    if any(HIDDEN in word for word in record.sources):
+        yield f"# {HIDDEN} stands for credentials, which only its runner knows."
+    yield f"cat > {folder}.txt <<'{_END}'"
+    yield pins.rstrip("\n")
+    yield _END
+    yield f"uv venv --python {parsed(record.platform).python} {folder}"
+    install = ["uv", "pip", "install", "--python", f"{folder}/bin/python", "--require-hashes"]
+    torch = ("--torch-backend", "cpu") if "+cpu" in pins else ()
+    yield shlex.join([*install, *record.sources, *torch, "-r", f"{folder}.txt"])
+
+
+def _python(name: str, record: Record, installed: Iterable[Component]) -> Iterator[str]:
+    folder = f"coevo-{name}"
+    yield f"# Like {record.origin.partition(chr(10))[0]}, which its runner's owner has made."
+    yield "# What a vendor has built is in no index: bring it by --find-links."
+    yield f"uv venv --python {record.python} {folder}"
+    pins = [_pin(one) for one in installed if not one.name.startswith(_NOT_DISTRIBUTIONS[1])]
+    pins = [pin for pin in pins if not pin.startswith(f"{_NOT_DISTRIBUTIONS[0]}==")]
+    if pins:
+        install = ["uv", "pip", "install", "--python", f"{folder}/bin/python", "--no-deps"]
+        yield shlex.join([*install, *pins])
+
+
+def _image(name: str, record: Record) -> Iterator[str]:
+    yield f"# The environment {name}, with Python {record.python}."
+    if Path(record.origin).suffix == ".sif":
+        yield shlex.join(["apptainer", "exec", record.origin, "python3", "-V"])
+        return
+    yield shlex.join(["podman", "pull", record.origin])
+    run = ["podman", "run", "--rm", "--entrypoint", "python3"]
+    yield shlex.join([*run, record.origin, "-V"])
+
+
+def _pin(one: Component) -> str:
+    return f"{one.name}=={one.version}" + (f"+{one.build}" if one.build else "")
