@@ -49,8 +49,20 @@ class Image(NamedTuple):
 
 
 def reason_against() -> str:
-    """Why no image can be run here, "" where one can."""
+    """Why no image can be made here, "" where one can."""
     return "" if shutil.which("podman") else HOW_TO_GET
+
+
+def unusable(env: dict[str, str]) -> str:
+    """Why podman itself cannot work here, "" where it can."""
+    ran = podman(env, "info")
+    return f"podman cannot work here: {ran.stderr.strip()[-300:]}" if ran.returncode else ""
+
+
+def refused(image: Image) -> str:
+    """Why no container can be run here, as on a machine that is a container itself; else ""."""
+    ran = podman(image.env, "run", "--rm", "--network", "host", image.ref, "/bin/sh", "-c", "true")
+    return f"podman runs no container here: {ran.stderr.strip()[-300:]}" if ran.returncode else ""
 
 
 @contextmanager

@@ -16,4 +16,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[images.Image]:
         pytest.skip(images.reason_against())
     folder = tmp_path_factory.mktemp("images")
     with images.store(folder) as env:
-        yield images.imported(env, folder, toy_files())
+        if why := images.unusable(env):
+            pytest.skip(why)
+        made = images.imported(env, folder, toy_files())
+        if why := images.refused(made):
+            pytest.skip(why)
+        yield made

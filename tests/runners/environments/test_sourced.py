@@ -14,11 +14,11 @@ from wheels import wheel
 
 from runners.environments.lock import resolve
 from runners.environments.platforms import here
-from runners.environments.provider import Note, Prepared, Ran, Unprepared
+from runners.environments.provider import Note, Ran, Unprepared
 from runners.environments.sourced import Sourced, checked, sourced
 from runners.environments.unresolved import ResolverFailed, Unresolved
 from runners.environments.uv import UvProvider
-from runners.work import Lock
+from runners.work import Component, Lock
 
 HERE = str(here())
 COMMIT, OTHER = "a" * 40, "b" * 40
@@ -65,12 +65,12 @@ async def _shell(argv: tuple[str, ...], env: Mapping[str, str], note: Note) -> R
 
 def installed(lock: Lock, home: Path) -> dict[str, str]:
     """The distributions of the environment that the lock really makes."""
-
-    async def made() -> Prepared:
-        return await UvProvider(home).prepare(lock, lambda _: None, _shell)
-
     provider = UvProvider(home)
-    return {one.name: one.version for one in provider.observe(asyncio.run(made()))}
+
+    async def made() -> tuple[Component, ...]:
+        return await provider.observe(await provider.prepare(lock, print, _shell), _shell)
+
+    return {one.name: one.version for one in asyncio.run(made())}
 
 
 def test_a_plain_requirement_stays_as_it_is(tmp_path: Path) -> None:
