@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from matrix.errors import CoevoError
 from matrix.expand import PLANNED, expand
@@ -11,9 +11,9 @@ from matrix.needs import first_unmet
 from matrix.select import parse_selector, selects
 from orchestrator.plan import to_queue
 from orchestrator.service.news import News
-from orchestrator.service.pinning import at, pinned
+from orchestrator.service.pinning import at, is_at, pinned
 from orchestrator.store import cancelling, freshness, planning, read_runs
-from orchestrator.store.runs import Trigger, start_run
+from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.store import Store
 from orchestrator.views import RunSummary
 from runners.work import Offer
@@ -62,18 +62,17 @@ def start_selected(
             f"no planned job is selected by {select!r}", "`coevo matrix expand` lists the jobs"
         )
     if wanted:
-        jobs = _taking(matrix, jobs, wanted)
+        jobs = _taking(matrix, jobs, subjects)
     note = ", ".join([f"{name} at {what}" for name, what in (wanted or {}).items()])
     trigger = Trigger("request", "local", note or select, subjects, aside=bool(wanted))
     return start_run(store, matrix, jobs, trigger)
 
 
-def _taking(matrix: Matrix, jobs: Sequence[Job], components: Collection[str]) -> list[Job]:
-    """The jobs whose suite takes one of these components; the others would test the same again."""
-    taking = {suite.name for suite in matrix.suites if set(suite.takes) & set(components)}
-    stacks = {
-        stack.name for stack in matrix.stacks if set(dict(stack.components)) & set(components)
-    }
+def _taking(matrix: Matrix, jobs: Sequence[Job], subjects: Sequence[Subject]) -> list[Job]:
+    """The jobs whose suite takes a subject, on stacks that are there; others would repeat."""
+    components = {one.component for one in subjects}
+    taking = {suite.name for suite in matrix.suites if set(suite.takes) & components}
+    stacks = {stack.name for stack in matrix.stacks if is_at(stack, subjects)}
     found = [job for job in jobs if job.suite in taking and job.stack in stacks]
     if not found:
         named = ", ".join(sorted(components))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from matrix.errors import CoevoError
@@ -29,24 +30,70 @@ def pinned(matrix: Matrix, news: News) -> tuple[Matrix, tuple[Subject, ...]]:
     return moved, tuple(dict.fromkeys(_moved(matrix, moved)))
 
 
+def fixed(matrix: Matrix) -> Matrix:
+    """The matrix with commits for branches and tags; CoevoError where one cannot be looked up."""
+    stacks = []
+    for stack in matrix.stacks:
+        now = stack
+        for component, text in stack.components:
+            now = _with(now, component, _fixed(source(text)))
+        stacks.append(now)
+    return replace(matrix, stacks=tuple(stacks))
+
+
 def at(matrix: Matrix, wanted: Mapping[str, str]) -> tuple[Matrix, tuple[Subject, ...]]:
     """The matrix with other versions or commits of components, and these as subjects.
 
-    `wanted` maps a component to a version, branch, tag, commit or whole source. Raises CoevoError
-    where no stack has the component, or the reference names nothing.
+    `wanted` maps a component to a version, branch, tag, commit or whole source. A stack that
+    cannot be there (a release is no commit of a repository) stays as it is. Raises CoevoError
+    where no stack has the component, or the reference names nothing for any of them.
     """
-    stacks, subjects = matrix.stacks, []
+    subjects: dict[tuple[str, str], Subject] = {}
     for component, reference in wanted.items():
-        changed = tuple(_at(stack, component, reference) for stack in stacks)
-        if changed == stacks and not any(stack.version(component) for stack in stacks):
-            known = {name for stack in stacks for name, _ in stack.components}
-            hint = did_you_mean(component, known)
-            raise CoevoError.because(f"no stack has the component {shown(component)}", hint)
-        before = next(text for stack in stacks if (text := stack.version(component)))
-        after = next(text for stack in changed if (text := stack.version(component)))
-        subjects.append(subject(component, source(after), source(before)))
-        stacks = changed
-    return replace(matrix, stacks=stacks), tuple(subjects)
+        moved = _moved_to(matrix, component, reference)
+        for stack in matrix.stacks:
+            if stack.name in moved:
+                head, base = (_source(one, component) for one in (moved[stack.name], stack))
+                about = subject(component, head, base)
+                subjects.setdefault((component, about.head), about)
+        stacks = tuple(moved.get(stack.name, stack) for stack in matrix.stacks)
+        matrix = replace(matrix, stacks=stacks)
+    return matrix, tuple(subjects.values())
+
+
+def is_at(stack: Stack, subjects: Iterable[Subject]) -> bool:
+    """Whether a stack has every component of the subjects where one of them is."""
+    heads = defaultdict[str, set[str]](set)
+    for one in subjects:
+        heads[one.component].add(one.head)
+    found = {name: _name(source(text)) for name, text in stack.components}
+    return all(found.get(component) in wanted for component, wanted in heads.items())
+
+
+def _moved_to(matrix: Matrix, component: str, reference: str) -> dict[str, Stack]:
+    """By name the stacks that can be there, as they then are; raises CoevoError for none."""
+    having = [stack for stack in matrix.stacks if stack.version(component)]
+    if not having:
+        known = {name for stack in matrix.stacks for name, _ in stack.components}
+        hint = did_you_mean(component, known)
+        raise CoevoError.because(f"no stack has the component {shown(component)}", hint)
+    tried = {stack.name: _tried(stack, component, reference) for stack in having}
+    moved = {name: one for name, one in tried.items() if isinstance(one, Stack)}
+    for refusal in tried.values():
+        if not moved and isinstance(refusal, CoevoError):
+            raise refusal
+    return moved
+
+
+def _tried(stack: Stack, component: str, reference: str) -> Stack | CoevoError:
+    try:
+        return _at(stack, component, reference)
+    except CoevoError as refusal:
+        return refusal
+
+
+def _source(stack: Stack, component: str) -> Source:
+    return source(dict(stack.components)[component])
 
 
 def subject(component: str, head: Source, base: Source | None = None) -> Subject:
@@ -61,11 +108,10 @@ def _name(given: Source) -> str:
 
 
 def _at(stack: Stack, component: str, reference: str) -> Stack:
-    text = stack.version(component)
-    if text is None:
-        return stack
     try:
-        given = source(reference) if _WRITTEN in reference else source(text).at(reference)
+        given = (
+            source(reference) if _WRITTEN in reference else _source(stack, component).at(reference)
+        )
     except Misfit as misfit:
         raise CoevoError.because(misfit.problem, misfit.hint) from misfit
     return _with(stack, component, _fixed(given))

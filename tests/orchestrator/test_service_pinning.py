@@ -12,7 +12,7 @@ from matrix.load import parse
 from matrix.model import Matrix
 from matrix.sources import source
 from orchestrator.service.news import News
-from orchestrator.service.pinning import at, pinned, subject
+from orchestrator.service.pinning import at, is_at, pinned, subject
 from orchestrator.store.runs import Subject
 
 COMMIT, OTHER, SHA256 = "a" * 40, "b" * 40, "0" * 64
@@ -183,3 +183,27 @@ def test_what_comes_from_elsewhere_is_compared_with_nothing() -> None:
     here = source(f"git+https://example.org/toy@{COMMIT}")
     assert subject("toy", here, source("1.0")).base == ""
     assert subject("toy", here, source(f"git+https://example.org/toy@{OTHER}")).base == OTHER
+
+
+def test_a_stack_that_cannot_be_there_stays_as_it_is(toy: Repository) -> None:
+    """A release is no commit of a repository, and a branch is no release."""
+    declared, _ = pinned(matrix(f'a: {{toy: "1.0"}}, b: {{toy: {tracking(toy)}}}'), News())
+    toy.git("branch", "work")
+
+    released, about = at(declared, {"toy": "1.1"})
+    branched, of_branch = at(declared, {"toy": "work"})
+
+    assert (components(released), components(released, "b")) == (
+        {"toy": "1.1"},
+        components(declared, "b"),
+    )
+    assert [one.head for one in about] == ["1.1"]
+    assert [is_at(released.stack(name), about) for name in "ab"] == [True, False]
+    assert components(branched) == {"toy": "1.0"}
+    assert [is_at(branched.stack(name), of_branch) for name in "ab"] == [False, True]
+
+
+def test_a_stack_has_to_be_at_all_of_several_subjects() -> None:
+    declared = matrix('a: {toy: "1.0", torch: "2.0"}, b: {toy: "1.0"}')
+    moved, subjects = at(declared, {"toy": "1.1", "torch": "2.1"})
+    assert [is_at(moved.stack(name), subjects) for name in "ab"] == [True, False]

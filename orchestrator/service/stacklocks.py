@@ -1,0 +1,74 @@
+"""What stacks resolve to on a platform, and what another version or commit would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from matrix.errors import CoevoError
+from matrix.model import Matrix, Overrides, Stack
+from orchestrator.plan import lock_request
+from runners.environments.lock import resolve
+from runners.work import Lock
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A suite's environment on a stack: its lock, or the sentence that says why there is none."""
+
+    suite: str
+    stack: str
+    requirements: tuple[str, ...]
+    lock: Lock | None
+    problem: str = ""
+
+
+class Shift(NamedTuple):
+    """A distribution that is another one, or there on one side only (""); `why` is what asks it."""
+
+    suite: str
+    name: str
+    before: str
+    after: str
+    why: str
+
+
+def locked(matrix: Matrix, stacks: Sequence[Stack], platform: str, home: Path) -> Iterator[Locked]:
+    """The lock of each suite that brings an environment, on each of these stacks, as it comes."""
+    for stack in stacks:
+        for suite in matrix.suites:
+            request = lock_request(suite, stack, Overrides())
+            if request is None:
+                continue
+            lock, problem = None, ""
+            try:
+                lock = resolve(request.requirements, {}, platform, home)
+            except CoevoError as error:
+                problem = error.mistakes[0].problem
+            yield Locked(suite.name, stack.name, request.requirements, lock, problem)
+
+
+def shifts(before: Sequence[Locked], after: Sequence[Locked]) -> tuple[Shift, ...]:
+    """What differs between two resolutions of the same suites, by suite and name."""
+    found = []
+    for old, new in zip(before, after, strict=True):
+        was, now = _pins(old), _pins(new)
+        asked = set(new.requirements) - set(old.requirements)
+        for name in sorted(was.keys() | now.keys()):
+            if was.get(name) != now.get(name):
+                why = next((line for line in sorted(asked) if _names(line, name)), "")
+                reason = f"asked for: {why}" if why else "a dependency"
+                found.append(Shift(old.suite, name, was.get(name, ""), now.get(name, ""), reason))
+    return tuple(found)
+
+
+def _pins(one: Locked) -> dict[str, str]:
+    """Versions by name; where one is a file or a commit's, the file's name tells them apart."""
+    return dict(one.lock.pins) if one.lock else {}
+
+
+def _names(line: str, name: str) -> bool:
+    """Whether a requirement is of that distribution."""
+    return line.replace("[", "=").replace(" ", "=").split("=")[0].lower() == name.lower()
