@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matrix.errors import CoevoError
 from matrix.expand import PLANNED, expand
 from matrix.model import Condition, Matrix
-from matrix.needs import meets
+from matrix.needs import meets, needs_of
 from matrix.select import parse_selector, selects
 from orchestrator.plan import LockRequest, lock_request
 from orchestrator.service.carrying import point
@@ -70,8 +70,8 @@ def _wanted(
             continue
         request = lock_request(suite, stacks[job.stack], job.overrides)
         if request is not None:
-            cell = job.cell
-            yield from ((request, o.platform) for o in offers if meets(cell, suite.needs, o))
+            cell, needs = job.cell, needs_of(suite, stacks[job.stack], job.overrides)
+            yield from ((request, o.platform) for o in offers if meets(cell, needs, o))
 
 
 def _built(

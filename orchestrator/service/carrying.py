@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from matrix.errors import CoevoError
 from matrix.expand import PLANNED, expand
-from matrix.model import Job, Matrix
-from matrix.needs import first_unmet
+from matrix.model import Job, Matrix, Needs
+from matrix.needs import first_unmet, needs_of
 from matrix.select import parse_selector, selects
 from orchestrator.plan import to_queue
 from orchestrator.service.news import News
@@ -97,4 +97,8 @@ def _open(store: Store, matrix: Matrix) -> tuple[RunSummary, ...]:
 
 
 def _is_offered(matrix: Matrix, jobs: Sequence[Job], offers: Sequence[Offer]) -> bool:
-    return any(not first_unmet(job.cell, matrix.suite(job.suite).needs, offers) for job in jobs)
+    return any(not first_unmet(job.cell, _needs(matrix, job), offers) for job in jobs)
+
+
+def _needs(matrix: Matrix, job: Job) -> Needs:
+    return needs_of(matrix.suite(job.suite), matrix.stack(job.stack), job.overrides)
