@@ -15,7 +15,8 @@ class Commit:
     """A component at one commit or version, and what all runs of it say together.
 
     `head` is the commit, the version, or the sha256 of a wheel; `base` what it was compared with
-    when it was asked for. `run` is the newest of its runs, `ended` of its `verdicts` are known.
+    when it was asked for. `run` is the newest of its runs, `ended` of its `verdicts` are known and
+    `unoffered` wait for a runner that nobody has.
     """
 
     component: str
@@ -28,11 +29,15 @@ class Commit:
     counts: Counts
     verdicts: int
     ended: int
+    unoffered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CommitVerdict:
-    """What was found of one suite in one cell at a commit; `name` is its jobs' id, no shard."""
+    """What was found of one suite in one cell at a commit; `name` is its jobs' id, no shard.
+
+    Without a status its jobs run, wait, or (`unmet`) wait for what no runner offers.
+    """
 
     name: str
     site: str
@@ -45,6 +50,8 @@ class CommitVerdict:
     reason: str
     ended_at: datetime | None
     counts: Counts
+    running: bool = False
+    unmet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

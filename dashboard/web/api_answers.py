@@ -68,6 +68,7 @@ class CommitModel(Model):
     counts: CountsModel
     verdicts: int
     ended: int
+    unoffered: int
 
 
 class CommitVerdictModel(Model):
@@ -84,6 +85,8 @@ class CommitVerdictModel(Model):
     reason: str
     counts: CountsModel
     ended_at: datetime | None
+    running: bool
+    unmet: str
 
 
 class ShiftModel(Model):

@@ -150,8 +150,11 @@ def _trunk(matrix: str, commits: list[Commit], now: datetime, current: str = "")
 
 
 def _beat(matrix: str, commit: Commit, now: datetime, current: str = "") -> Beat:
-    look = marks.of_verdict(commit.status, is_open=commit.ended < commit.verdicts)
-    told = f"{words.number(commit.ended)} of {words.plural(commit.verdicts, 'verdict')}"
+    offered = commit.verdicts - commit.unoffered
+    look = marks.of_verdict(commit.status, is_open=commit.ended < offered)
+    told = f"{words.number(commit.ended)} of {words.plural(offered, 'verdict')}"
+    if commit.unoffered:
+        told += f", {words.number(commit.unoffered)} not offered"
     return Beat(
         href=matrix_href(matrix, "at", commit.component, commit.head),
         short=short(commit.head),
@@ -175,11 +178,12 @@ def _shift(matrix: str, run: int, shift: Shift) -> ShiftRow:
 
 
 def _verdict(matrix: str, verdict: CommitVerdict, now: datetime) -> VerdictRow:
+    waits = marks.of_waiting(verdict.unmet, is_running=verdict.running)
     return VerdictRow(
         href=_jobs(matrix, verdict.run, q=verdict.name),
         name=verdict.name,
-        look=marks.of_verdict(verdict.status, is_open=verdict.status is None),
-        reason=verdict.reason,
+        look=marks.of_status(verdict.status) if verdict.status else waits,
+        reason=verdict.reason or verdict.unmet,
         counts=words.detailed(verdict.counts),
         age=words.age(verdict.ended_at, now) if verdict.ended_at else "",
         age_iso=words.iso(verdict.ended_at),

@@ -14,6 +14,7 @@ from matrix.verdict import CellState, Counts
 from orchestrator.commit_views import Commit, CommitPage, CommitVerdict, Shift
 from orchestrator.store import documents
 from orchestrator.store.declared import Cell, CellStateRow, MatrixRow, StackRow, SuiteRow
+from orchestrator.store.open_verdicts import Standing, standings
 from orchestrator.store.read_grid import drawn_from
 from orchestrator.store.store import Store
 from orchestrator.store.work import RunRow, SubjectRow, Verdict
@@ -87,10 +88,11 @@ def _trunk(
 
 
 def _found(connection: Connection, matrix: int, heads: Collection[str]) -> _Heads:
-    rows = connection.execute(_VERDICTS, {"matrix": matrix, "heads": list(heads)})
+    rows = connection.execute(_VERDICTS, {"matrix": matrix, "heads": list(heads)}).all()
     newest: dict[tuple[str, str], dict[int, _Found]] = defaultdict(dict)
-    for component, head, state, axes, role, *rest in rows:  # by verdict: the newest one stays
-        fields: list[Any] = [*rest[7:], Counts(*rest[:7])]
+    stands = standings(connection, {row.run_id for row in rows if row.status is None})
+    for component, head, state, axes, role, row, *rest in rows:  # in order: the newest one stays
+        fields: list[Any] = [*rest[7:], Counts(*rest[:7]), *stands.get(row, Standing())]
         verdict = CommitVerdict(*fields)
         newest[component, head][state] = _Found(verdict, axes, role)
     found: _Heads = defaultdict(list)
@@ -111,6 +113,7 @@ def _commit(row: Row[*tuple[Any, ...]], found: Sequence[_Found]) -> Commit:
         counts=Counts(*map(sum, zip(*(one.verdict.counts for one in found), strict=True))),
         verdicts=len(found),
         ended=len(known),
+        unoffered=sum(1 for one in found if one.verdict.unmet),
     )
 
 
@@ -140,7 +143,7 @@ def _shifts(before: Iterable[_Found], after: Iterable[_Found]) -> tuple[Shift, .
 def _state(found: _Found) -> CellState:
     """The verdict as the grid's own rules roll it up."""
     verdict = found.verdict
-    is_open = verdict.status is None
+    is_open = verdict.status is None and not verdict.unmet
     return CellState(
         cell=documents.pairs(found.axes),
         suite=verdict.suite,
@@ -157,8 +160,8 @@ def _state(found: _Found) -> CellState:
         job=None,
         run=verdict.run,
         queued=int(is_open),
-        running=int(is_open),
-        unmet="",
+        running=int(verdict.running),
+        unmet=verdict.unmet,
         trend=0,
         evidence=Evidence.SELF_REPORTED,
     )
@@ -197,6 +200,7 @@ _VERDICTS = (
         Verdict.cell_state_id,
         Cell.axes,
         CellStateRow.role,
+        Verdict.id,
         *(getattr(Verdict, name) for name in Counts._fields),
         Verdict.name,
         Cell.site,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 from worlds import Hand, World, report_of, world
 
 from matrix.expand import PLANNED, expand
@@ -15,7 +16,9 @@ from orchestrator.commit_views import Shift
 from orchestrator.store.read_commits import TRUNK, commit_page, commits
 from orchestrator.store.read_grid import grid
 from orchestrator.store.runs import Subject, Trigger, start_run
+from orchestrator.store.shapes import UNLOCKED
 from orchestrator.store.store import Store
+from orchestrator.store.work import Shape
 from runners.work import CaseResult
 
 HEADS = tuple(f"{digit}" * 40 for digit in "abcdef")
@@ -87,6 +90,39 @@ def test_what_goes_on_is_not_known_yet(small: World) -> None:
     start(small, HEADS[0])
     (found,) = commits(small.store, "small") or ()
     assert (found.status, found.verdicts, found.ended) == (None, 1, 0)
+
+
+def test_where_each_verdict_stands_before_it_is_known(small: World) -> None:
+    start(small, HEADS[0], only=":quick@stable")
+    (ticket,) = small.claim()
+
+    page = commit_page(small.store, "small", "torch", HEADS[0])
+
+    assert page is not None
+    assert ticket.name == QUICK
+    assert {(one.name, one.running, one.unmet) for one in page.verdicts} == {
+        (QUICK, True, ""),
+        ("lab/gpu:quick@stable", False, "no runner at lab offers accelerator=gpu"),
+        ("edge/cpu:quick@stable", False, "no runner offers site=edge"),
+        ("edge/gpu:quick@stable", False, "no runner offers site=edge"),
+    }
+    assert (page.commit.verdicts, page.commit.ended, page.commit.unoffered) == (4, 0, 3)
+    states = {(one.site.name, one.accelerator.name): one.state for one in page.grid.faces}
+    assert states.pop(("lab", "cpu")) is State.RUNNING
+    assert set(states.values()) == {State.NOT_OFFERED}
+
+
+def test_what_waits_for_a_place_or_its_environment_is_queued(small: World) -> None:
+    start(small, HEADS[0])
+    page = commit_page(small.store, "small", "torch", HEADS[0])
+    assert page is not None
+    assert [(one.running, one.unmet) for one in page.verdicts] == [(False, "")]
+    shape = update(Shape).values(unmet=UNLOCKED)
+    with small.store.write() as connection:
+        connection.execute(shape)
+    again = commit_page(small.store, "small", "torch", HEADS[0])
+    assert again is not None
+    assert again.verdicts == page.verdicts
 
 
 def test_a_second_run_at_a_commit_says_more_of_it(small: World) -> None:
