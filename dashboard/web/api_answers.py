@@ -69,6 +69,8 @@ class CommitModel(Model):
     verdicts: int
     ended: int
     unoffered: int
+    committed_at: datetime | None
+    title: str
 
 
 class CommitVerdictModel(Model):
@@ -98,7 +100,7 @@ class ShiftModel(Model):
 
 
 class CommitsAnswer(Answer):
-    """Commits and versions that runs were about, last run first."""
+    """Commits and versions that runs were about, newest first."""
 
     commits: tuple[CommitModel, ...]
 

@@ -21,7 +21,10 @@ _DIGITS = 10  # of a commit, where there is no room for all
 
 
 class Beat(NamedTuple):
-    """A commit in a strip or a list; `name` is what a screen reader says of it."""
+    """A commit in a strip or a list; `name` is what a screen reader says of it.
+
+    `age` is that of its last run, `made` its own where it is known.
+    """
 
     href: str
     short: str
@@ -32,11 +35,14 @@ class Beat(NamedTuple):
     age: str
     age_iso: str
     current: bool
+    title: str
+    made: str
+    made_iso: str
 
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A component's commits, oldest first, as they were run."""
+    """A component's commits, oldest first."""
 
     component: str
     repository: str
@@ -96,7 +102,7 @@ def commits_context(
     frame: Shell, matrix: str, commits: Iterable[Commit], now: datetime
 ) -> CommitsContext:
     """The trunk of each component."""
-    ordered = sorted(commits, key=lambda one: (one.component, one.run))
+    ordered = sorted(commits, key=lambda one: (one.component, one.place))
     groups = [list(group) for _, group in groupby(ordered, key=lambda one: one.component)]
     trunks = tuple(_trunk(matrix, group, now) for group in groups)
     return CommitsContext(frame, trunks, "coevo run --at COMPONENT=COMMIT")
@@ -106,7 +112,7 @@ def commit_context(frame: Shell, page: CommitPage, now: datetime) -> CommitConte
     """One commit with all its cells."""
     matrix, commit = page.matrix.name, page.commit
     beat = _beat(matrix, commit, now)
-    oldest_first = sorted(page.trunk, key=lambda one: one.run)
+    oldest_first = sorted(page.trunk, key=lambda one: one.place)
     return CommitContext(
         shell=frame,
         title=f"{commit.component} at {beat.short}",
@@ -158,13 +164,17 @@ def _beat(matrix: str, commit: Commit, now: datetime, current: str = "") -> Beat
     return Beat(
         href=matrix_href(matrix, "at", commit.component, commit.head),
         short=short(commit.head),
-        name=f"{commit.component} at {short(commit.head)}: {look.word}",
+        name=f"{commit.component} at {short(commit.head)}: {look.word}"
+        + (f", {commit.title}" if commit.title else ""),
         look=look,
         counts=words.detailed(commit.counts),
         told=told,
         age=words.age(commit.at, now),
         age_iso=words.iso(commit.at),
         current=commit.head == current,
+        title=commit.title,
+        made=words.age(commit.committed_at, now) if commit.committed_at else "",
+        made_iso=words.iso(commit.committed_at),
     )
 
 

@@ -23,6 +23,7 @@ from runners.environments.choice import Choice
 from runners.environments.lock import resolve
 from runners.environments.plain import shell
 from runners.environments.provider import Provider, Unprepared
+from runners.environments.repositories import Repositories
 from runners.environments.uv import UvProvider
 from runners.work import Lock
 
@@ -50,7 +51,7 @@ def build(
         _made(f"{one.kind} {one.target}", Choice(home, bindings).brought(one), None, note)
         for one in bindings.bound
     ]
-    matrix, _ = pinned(matrix, News())
+    matrix, _ = pinned(matrix, News(), Repositories(home))
     wanted = dict.fromkeys(_wanted(matrix, settings, parse_selector(select) if select else ()))
     return (*brought, *(_built(store, settings, request, on, note) for request, on in wanted))
 

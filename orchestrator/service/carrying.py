@@ -16,13 +16,20 @@ from orchestrator.store import cancelling, freshness, planning, read_runs
 from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.store import Store
 from orchestrator.views import RunSummary
+from runners.environments.repositories import Repositories
 from runners.work import Offer
 
 _LATEST = 50
 
 
-def begin(
-    store: Store, declared: Matrix, offers: Sequence[Offer], news: News, *, once: bool
+def begin(  # noqa: PLR0913 - what there is to be planned, and with what
+    store: Store,
+    declared: Matrix,
+    offers: Sequence[Offer],
+    news: News,
+    repositories: Repositories,
+    *,
+    once: bool,
 ) -> int | None:
     """The run to follow: the unfinished one, or a new one; None where all is fresh.
 
@@ -33,7 +40,7 @@ def begin(
     unfinished = _unfinished(store, declared)
     if unfinished is not None:
         return unfinished.id
-    matrix, subjects = pinned(declared, news)
+    matrix, subjects = pinned(declared, news, repositories)
     fresh = frozenset[str]() if once else freshness.fresh(store, matrix)
     jobs = to_queue(expand(matrix), fresh)
     if not once and not _is_offered(matrix, jobs, offers):
@@ -43,8 +50,13 @@ def begin(
     return start_run(store, matrix, jobs, Trigger("request", note="coevo up", subjects=subjects))
 
 
-def start_selected(
-    store: Store, declared: Matrix, select: str, news: News, wanted: Mapping[str, str] | None = None
+def start_selected(  # noqa: PLR0913, PLR0917 - what there is to be planned, and with what
+    store: Store,
+    declared: Matrix,
+    select: str,
+    news: News,
+    repositories: Repositories,
+    wanted: Mapping[str, str] | None = None,
 ) -> int:
     """Start a run of the planned jobs that a selector admits, fresh or not; its id.
 
@@ -52,9 +64,9 @@ def start_selected(
     one of them, in a run that stands aside of the grid.
     """
     conditions = parse_selector(select) if select else ()
-    matrix, subjects = pinned(declared, news)
+    matrix, subjects = pinned(declared, news, repositories)
     if wanted:
-        matrix, subjects = at(matrix, wanted)
+        matrix, subjects = at(matrix, wanted, repositories)
     planned = [job for job in expand(matrix) if job.status == PLANNED]
     jobs = [job for job in planned if selects(conditions, point(job))]
     if not jobs:

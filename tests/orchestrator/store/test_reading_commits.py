@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
@@ -31,6 +32,11 @@ def at(found: Matrix, head: str) -> Matrix:
     return replace(found, stacks=stacks)
 
 
+def made(head: str, day: int, title: str = "") -> Subject:
+    """A subject whose commit was made on that day of the month."""
+    return Subject("torch", REPOSITORY, "", head, datetime(2026, 11, day, tzinfo=UTC), title)
+
+
 def start(  # noqa: PLR0913 - what tests vary of a run
     here: World,
     head: str,
@@ -39,11 +45,12 @@ def start(  # noqa: PLR0913 - what tests vary of a run
     aside: bool = True,
     only: str = QUICK,
     more: tuple[Subject, ...] = (),
+    said: Subject | None = None,
 ) -> int:
     """A run of some jobs about one commit."""
     there = at(here.matrix, head)
     jobs = [job for job in expand(there) if job.status == PLANNED and only in job.id]
-    about = (Subject("torch", REPOSITORY, base, head), *more)
+    about = (said or Subject("torch", REPOSITORY, base, head), *more)
     return start_run(here.store, there, jobs, Trigger("request", subjects=about, aside=aside))
 
 
@@ -84,6 +91,30 @@ def test_the_commit_that_was_run_last_is_the_first(small: World) -> None:
     assert found[1].counts.fail == 1
     assert {(one.verdicts, one.ended) for one in found} == {(1, 1)}
     assert found == commits(small.store, "small")
+
+
+def test_commits_stand_in_the_order_of_their_history(small: World) -> None:
+    for number, day in ((2, 3), (0, 1), (1, 2)):
+        ran(small, HEADS[number], said=made(HEADS[number], day, f"Change {day}"))
+    ran(small, "2.13.0")  # a version has the time of its run
+
+    found = commits(small.store, "small", "torch") or ()
+    assert [one.head for one in found] == ["2.13.0", HEADS[2], HEADS[1], HEADS[0]]
+    assert [one.title for one in found] == ["", "Change 3", "Change 2", "Change 1"]
+    middle = commit_page(small.store, "small", "torch", HEADS[1])
+    assert middle is not None
+    assert middle.against is not None
+    assert middle.against.head == HEADS[0]  # though it was run after
+    first = commit_page(small.store, "small", "torch", HEADS[0])
+    assert first is not None
+    assert first.against is None
+
+
+def test_what_a_commit_once_said_stays_known(small: World) -> None:
+    ran(small, HEADS[0], said=made(HEADS[0], 1, "Mend it"))
+    ran(small, HEADS[0])  # its repository did not answer this time
+    (found,) = commits(small.store, "small") or ()
+    assert (found.title, found.committed_at) == ("Mend it", datetime(2026, 11, 1, tzinfo=UTC))
 
 
 def test_what_goes_on_is_not_known_yet(small: World) -> None:
@@ -252,6 +283,9 @@ def test_the_strip_has_an_end_and_older_commits_keep_their_pages(store: Store, c
     assert oldest is not None
     assert oldest.commit.head == heads[0]
     assert len(oldest.verdicts) == 1
+    beside = commit_page(store, "small", "torch", heads[-1], heads[0])
+    assert beside is not None
+    assert beside.against == oldest.commit
 
 
 def test_a_run_aside_changes_nothing_of_what_a_cell_asks_for(small: World) -> None:
