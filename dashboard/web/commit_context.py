@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -47,6 +47,15 @@ class Trunk:
     component: str
     repository: str
     beats: tuple[Beat, ...]
+    has_titles: bool
+
+
+class Other(NamedTuple):
+    """A commit to compare with, as a choice of a form."""
+
+    value: str
+    word: str
+    checked: bool
 
 
 class ShiftRow(NamedTuple):
@@ -91,6 +100,8 @@ class CommitContext:
     run: str
     run_href: str
     trunk: Trunk
+    action: str
+    others: tuple[Other, ...]
     against: Beat | None
     shifts: tuple[ShiftRow, ...]
     grid: GridContext
@@ -122,12 +133,24 @@ def commit_context(frame: Shell, page: CommitPage, now: datetime) -> CommitConte
         run=f"Run {commit.run}",
         run_href=matrix_href(matrix, "runs", commit.run),
         trunk=_trunk(matrix, oldest_first or [commit], now, commit.head),
+        action=matrix_href(matrix, "at", commit.component, commit.head),
+        others=tuple(_others(page)),
         against=_beat(matrix, page.against, now) if page.against else None,
         shifts=tuple(_shift(matrix, commit.run, one) for one in page.shifts),
         grid=_led(page, grid_context(frame, page.grid, now)),
         verdicts=tuple(_verdict(matrix, one, now) for one in page.verdicts),
         command=f"coevo run --at {commit.component}={commit.head} --wait",
     )
+
+
+def _others(page: CommitPage) -> Iterator[Other]:
+    """The other commits, newest first, with the one that this one is beside."""
+    against = page.against
+    older = (against,) if against and against not in page.trunk else ()
+    for one in (*page.trunk, *older):
+        if one.head != page.commit.head:
+            word = f"{short(one.head)} {one.title}".rstrip()
+            yield Other(one.head, word, against is not None and one.head == against.head)
 
 
 def _led(page: CommitPage, grid: GridContext) -> GridContext:
@@ -152,7 +175,8 @@ def short(head: str) -> str:
 
 def _trunk(matrix: str, commits: list[Commit], now: datetime, current: str = "") -> Trunk:
     beats = tuple(_beat(matrix, one, now, current) for one in commits)
-    return Trunk(commits[-1].component, commits[-1].repository, beats)
+    has_titles = any(beat.title for beat in beats)
+    return Trunk(commits[-1].component, commits[-1].repository, beats, has_titles)
 
 
 def _beat(matrix: str, commit: Commit, now: datetime, current: str = "") -> Beat:
