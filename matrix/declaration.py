@@ -68,7 +68,9 @@ def _component(value: object) -> object:
     if isinstance(value, dict):
         return str(sources.described(value))
     text = _text(value)
-    return quantities.version(text) if isinstance(text, str) else text
+    if not isinstance(text, str) or text == sources.PREINSTALLED:
+        return text
+    return quantities.version(text)
 
 
 def _checked(reading: Callable[[str], object]) -> Callable[[str], str]:
@@ -96,6 +98,7 @@ Component = Annotated[
         {
             "oneOf": [
                 {"type": ["string", "integer"], "pattern": f"^{quantities.VERSION_PATTERN}$"},
+                {"const": sources.PREINSTALLED},
                 *sources.JSON_SCHEMAS,
             ]
         }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from matrix.model import ACCELERATOR, SITE, Needs
+from matrix.model import ACCELERATOR, SITE, Needs, Overrides, Stack, Suite
+from matrix.sources import PREINSTALLED
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -48,6 +50,21 @@ def first_unmet(cell: Pairs, needs: Needs, offers: Sequence[Offer]) -> str:
             return need.sentence(left)
         left = closer
     return ""
+
+
+def needs_of(suite: Suite, stack: Stack, overrides: Overrides) -> Needs:
+    """What a job of this suite needs on this stack.
+
+    Where its requirements name a component that is preinstalled, that is the capability
+    `preinstalled:SUITE`; a runner that brings an environment for all suites offers `preinstalled`.
+    """
+    environment = overrides.environment or suite.environment
+    there = [f"{{{name}}}" for name, text in stack.components if text == PREINSTALLED]
+    lines = environment.requirements if environment else ()
+    if not any(line.endswith(component) for line in lines for component in there):
+        return suite.needs
+    wanted = suite.needs.capabilities | {f"{PREINSTALLED}:{suite.name}"}
+    return replace(suite.needs, capabilities=wanted)
 
 
 def meets(cell: Pairs, needs: Needs, offer: Offer) -> bool:
@@ -93,10 +110,11 @@ def _devices(count: int, place: str) -> _Need:
 
 
 def _capability(name: str, place: str) -> _Need:
-    return _Need(
-        lambda offer: name in offer.capabilities,
-        lambda _: f"no runner at {place} offers capability {name}",
-    )
+    general, _, suite = name.partition(":")
+    sentence = f"no runner at {place} offers capability {name}"
+    if suite:
+        sentence = f"no runner at {place} brings what {suite} takes preinstalled"
+    return _Need(lambda offer: bool({name, general} & offer.capabilities), lambda _: sentence)
 
 
 def _bytes(what: str, count: int, place: str, have: Callable[[Offer], int]) -> _Need:

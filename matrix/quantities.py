@@ -55,7 +55,7 @@ def version(text: str) -> str:
     """An exact version; a moving reference is none."""
     if _VERSION.fullmatch(text):
         return text
-    hint = 'write an exact version, such as "2.13.0", or a source: {git: URL, ref: main}'
+    hint = 'write an exact version, such as "2.13.0", {git: URL, ref: main}, or preinstalled'
     raise Misfit(f"{shown(text)} is no version", hint)
 
 

@@ -1,4 +1,4 @@
-"""Where a component of a stack comes from: a version, a git commit, a wheel, a commit's index."""
+"""Where a component of a stack comes from: a version, a commit, a wheel, or the runner itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Literal
 from matrix.names import Misfit, did_you_mean, shown
 from matrix.quantities import VERSION_PATTERN
 
-Kind = Literal["version", "git", "wheel", "index"]
+Kind = Literal["version", "git", "wheel", "index", "preinstalled"]
+PREINSTALLED = "preinstalled"  # the runner's owner has installed it: observed, never resolved
 COMMIT = "{commit}"  # stands in the URL of an index that has a page for each commit
 REPOSITORY_PATTERN = r"(https?|ssh|git|file)://[^\s@#?]{1,500}"
 REFERENCE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}"
@@ -30,6 +31,7 @@ _FORMS: dict[Kind, re.Pattern[str]] = {
         rf"(?:#repository=(?P<repository>{REPOSITORY_PATTERN}))?"
     ),
     "wheel": re.compile(rf"(?P<place>{WHEEL_PATTERN})#sha256=(?P<sha256>{SHA256_PATTERN})"),
+    "preinstalled": re.compile(f"(?P<place>{PREINSTALLED})"),
 }
 
 
@@ -38,7 +40,8 @@ class Source:
     """One component's source. `place` is its version or URL, `reference` its commit or branch.
 
     `folder` is where in a repository the project lies, `repository` which one an index is built
-    from. As text: `2.13.0`, `git+URL@REFERENCE`, `URL.whl#sha256=HEX`, `index+URL@REFERENCE`.
+    from. As text: `2.13.0`, `git+URL@REFERENCE`, `URL.whl#sha256=HEX`, `index+URL@REFERENCE`,
+    `preinstalled`.
     """
 
     kind: Kind
@@ -70,14 +73,14 @@ class Source:
                 f"{shown(self.place)} is one wheel and stands at no commit",
                 "give a whole source instead, such as git+URL@COMMIT or URL.whl#sha256=HEX",
             )
-        if self.kind == "version":
+        if self.kind in {"version", "preinstalled"}:
             return source(reference)
         return source(str(replace(self, reference=reference)))
 
     def __str__(self) -> str:
         """Its text, which `source` reads again."""
         match self.kind:
-            case "version":
+            case "version" | "preinstalled":
                 return self.place
             case "wheel":
                 return f"{self.place}#sha256={self.sha256}"

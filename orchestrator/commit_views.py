@@ -15,7 +15,9 @@ class Commit:
     """A component at one commit or version, and what all runs of it say together.
 
     `head` is the commit, the version, or the sha256 of a wheel; `base` what it was compared with
-    when it was asked for. `run` is the newest of its runs, `ended` of its `verdicts` are known.
+    when it was asked for. `run` is the newest of its runs, `ended` of its `verdicts` are known and
+    `unoffered` wait for a runner that nobody has. `committed_at` and `title` are what a commit
+    says of itself, where somebody asked it.
     """
 
     component: str
@@ -28,11 +30,22 @@ class Commit:
     counts: Counts
     verdicts: int
     ended: int
+    unoffered: int = 0
+    committed_at: datetime | None = None
+    title: str = ""
+
+    @property
+    def place(self) -> tuple[datetime, int]:
+        """What commits are ordered by: their own time, or without one that of their run."""
+        return self.committed_at or self.at, self.run
 
 
 @dataclass(frozen=True, slots=True)
 class CommitVerdict:
-    """What was found of one suite in one cell at a commit; `name` is its jobs' id, no shard."""
+    """What was found of one suite in one cell at a commit; `name` is its jobs' id, no shard.
+
+    Without a status its jobs run, wait, or (`unmet`) wait for what no runner offers.
+    """
 
     name: str
     site: str
@@ -45,6 +58,8 @@ class CommitVerdict:
     reason: str
     ended_at: datetime | None
     counts: Counts
+    running: bool = False
+    unmet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +75,8 @@ class Shift:
 class CommitPage:
     """A commit with all its cells, beside another one.
 
-    `trunk` are the component's commits, the one that was run last first; `against` the one that
-    `shifts` compare with: the one that was asked for, else the one run before; None without one.
+    `trunk` are the component's commits, the newest first; `against` the one that `shifts` compare
+    with: the one that was asked for, else the one before it in the trunk; None without one.
     """
 
     matrix: Label

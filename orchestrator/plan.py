@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from matrix.expand import PLANNED, merged_id
 from matrix.model import Axis, Job, Matrix, Overrides, Stack, Suite
-from matrix.sources import source
+from matrix.sources import PREINSTALLED, source
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -34,13 +34,14 @@ def to_queue(jobs: Iterable[Job], fresh: frozenset[str]) -> tuple[Job, ...]:
 
 
 def lock_request(suite: Suite, stack: Stack, overrides: Overrides) -> LockRequest | None:
-    """What a job needs resolved; None where it brings no environment."""
+    """What a job needs resolved; None where it brings no environment, or all is preinstalled."""
     environment = overrides.environment or suite.environment
     if environment is None or not environment.requirements:
         return None
     versions = dict(stack.components)
-    filled = tuple(sorted(_filled(line, versions) for line in environment.requirements))
-    return LockRequest(sha256("\n".join(filled).encode()).hexdigest(), filled)
+    wanted = (_filled(line, versions) for line in environment.requirements)
+    filled = tuple(sorted(line for line in wanted if line))
+    return LockRequest(sha256("\n".join(filled).encode()).hexdigest(), filled) if filled else None
 
 
 def lock_requests(matrix: Matrix, jobs: Iterable[Job]) -> tuple[LockRequest, ...]:
@@ -65,9 +66,14 @@ def cell_key(cell: Pairs, axes: Iterable[Axis]) -> str:
 
 
 def _filled(line: str, versions: dict[str, str]) -> str:
-    """`torch=={torch}` with the stack's source; a component it does not name stays free."""
+    """`torch=={torch}` with the stack's source; a component it does not name stays free.
+
+    "" for one that is preinstalled.
+    """
     found = _SOURCED.fullmatch(line)
     said = versions.get(found["component"]) if found else None
+    if said == PREINSTALLED:
+        return ""
     if found and said is not None and source(said).kind != "version":
         return f"{found['name']} @ {said}"
     return _COMPONENT.sub(

@@ -25,7 +25,7 @@ from orchestrator.views import (
     RunSummary,
     ServerStatus,
 )
-from runners.client import Client, NoServer
+from runners.client import LIMIT_SECONDS, Client, NoServer
 from runners.work import CaseResult
 
 T = TypeVar("T")
@@ -37,10 +37,13 @@ _BAD_AND_EXPECTED = WORST_FIRST[:3]
 
 
 @contextmanager
-def connected(data: Path | None = None) -> Iterator[Api]:
-    """The server of that data folder; else of the nearest one upward, or of COEVO_SERVER."""
+def connected(data: Path | None = None, patience: float = LIMIT_SECONDS) -> Iterator[Api]:
+    """The server of that data folder; else of the nearest one upward, or of COEVO_SERVER.
+
+    `patience` are the seconds that an answer may take.
+    """
     server = noted_server(data) if data else found_server(Path.cwd(), os.environ)
-    with Client(server.url, server.token) as client:
+    with Client(server.url, server.token, limit_seconds=patience) as client:
         yield Api(server.url, client)
 
 

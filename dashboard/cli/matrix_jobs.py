@@ -14,7 +14,7 @@ from matrix.expand import EXCLUDED, PLANNED, SKIPPED, expand
 from matrix.load import text_of
 from matrix.model import ACCELERATOR, SITE, Job, Matrix
 from matrix.names import did_you_mean, printable, shown
-from matrix.needs import first_unmet
+from matrix.needs import first_unmet, needs_of
 from matrix.offers import Offered, offers_of, read_offers
 from matrix.select import STACK, SUITE, axes_of, parse_selector, selects
 from matrix.verdict import MARKS, Colour, State
@@ -145,7 +145,8 @@ def _point(job: Job) -> dict[str, str]:
 def _unmet(matrix: Matrix, job: Job, offers: Sequence[Offered] | None) -> str:
     if offers is None or job.status != PLANNED:
         return ""
-    return first_unmet(job.cell, matrix.suite(job.suite).needs, offers)
+    needs = needs_of(matrix.suite(job.suite), matrix.stack(job.stack), job.overrides)
+    return first_unmet(job.cell, needs, offers)
 
 
 def _lines(matrix: Matrix) -> list[str]:

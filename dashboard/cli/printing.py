@@ -68,10 +68,11 @@ def painted_status(status: str) -> Text:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
-    """Print a plain table."""
-    from rich.table import Table
+    """Print a plain table; what is too long goes on in the next line, nothing is left out."""
+    from rich.table import Column, Table
 
-    drawn = Table(*headings, box=None, pad_edge=False, header_style="bold")
+    columns = [Column(heading, overflow="fold") for heading in headings]
+    drawn = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         drawn.add_row(*row)
     console().print(drawn)

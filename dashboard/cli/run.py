@@ -8,6 +8,8 @@ import typer
 
 from dashboard.cli.options import Asked, Json, Select
 
+_PLANNING_SECONDS = 600.0  # the server looks up commits in repositories that may be large
+
 
 def run(
     select: Select = "",
@@ -34,7 +36,7 @@ def run(
     from dashboard.cli.printing import as_json, console
     from dashboard.cli.waiting import waited
 
-    with connected(data) as api:
+    with connected(data, _PLANNING_SECONDS) as api:
         started = api.start_run(api.matrix().name, select, wanted(at or ()))
         if wait:
             raise typer.Exit(waited(api, started, json=json))

@@ -38,11 +38,13 @@ Platform = Annotated[
 
 
 @app.command("resolve")
-def resolve_(matrix: File = None, at: At = None, json: Json = False) -> None:
+def resolve_(
+    matrix: File = None, at: At = None, data: Data = DATA_FOLDER, json: Json = False
+) -> None:
     """What each component is now: branches and tags become commits."""
     from dashboard.cli.stack_text import components
 
-    components(_declared(matrix), _at(_declared(matrix), at), json=json)
+    components(_declared(matrix), _at(_declared(matrix), at, data), json=json)
 
 
 @app.command()
@@ -58,7 +60,7 @@ def lock(
     from orchestrator.service.stacklocks import locked
     from runners.environments.platforms import here
 
-    found = _at(_declared(matrix), at)
+    found = _at(_declared(matrix), at, data)
     resolved = list(locked(found, found.stacks, platform or str(here()), data))
     locks(resolved, json=json)
     raise typer.Exit(int(any(one.problem for one in resolved)))
@@ -81,7 +83,7 @@ def diff(
     from orchestrator.service.stacklocks import locked
     from runners.environments.platforms import here
 
-    now, then = _at(_declared(matrix), None), _at(_declared(matrix), at)
+    now, then = _at(_declared(matrix), None, data), _at(_declared(matrix), at, data)
     pair = named(now, before), named(then, after or before)
     where = platform or str(here())
     sides = [list(locked(now, (stack,), where, data)) for stack in pair]
@@ -98,9 +100,11 @@ def _declared(file: Path | None) -> Matrix:
     return load(local) if local.is_file() else default_matrix()
 
 
-def _at(declared: Matrix, said: list[str] | None) -> Matrix:
+def _at(declared: Matrix, said: list[str] | None, data: Path) -> Matrix:
     """The declaration with commits for what moves, and at what was said; raises CoevoError."""
     from dashboard.cli.components import wanted
     from orchestrator.service.pinning import at, fixed
+    from runners.environments.repositories import Repositories
 
-    return at(fixed(declared), wanted(said or ()))[0]
+    repositories = Repositories(data)
+    return at(fixed(declared, repositories), wanted(said or ()), repositories)[0]

@@ -8,7 +8,10 @@ from dashboard.cli.printing import as_json, console, table
 from matrix.errors import CoevoError
 from matrix.model import Matrix, Stack
 from matrix.names import did_you_mean, shown
+from matrix.sources import is_commit, source
 from orchestrator.service.stacklocks import Locked, Shift, shifts
+
+_DIGITS = 12  # of a commit
 
 
 def named(matrix: Matrix, name: str) -> Stack:
@@ -30,7 +33,11 @@ def components(declared: Matrix, found: Matrix, *, json: bool) -> None:
         keys = ("stack", "component", "declared", "resolved")
         as_json({"components": [dict(zip(keys, row, strict=True)) for row in rows]})
         return
-    table(("stack", "component", "declared", "resolved"), rows)
+    told = [
+        (stack, component, _in_brief(text), source(now).reference or _in_brief(now), _place(now))
+        for stack, component, text, now in rows
+    ]
+    table(("stack", "component", "declared", "resolved", "from"), told)
 
 
 def locks(found: Sequence[Locked], *, json: bool) -> None:
@@ -79,9 +86,29 @@ def _told(
     if not changed and not moved:
         screen.print("nothing would change")
         return
-    table(("component", "before", "after"), changed)
+    columns = ("component", "before", "after", "from")
+    table(columns, [(name, _in_brief(a), _in_brief(b), _place(b or a)) for name, a, b in changed])
+    if not moved:
+        return
     rows = [(one.suite, one.name, one.before or "–", one.after or "–", one.why) for one in moved]  # noqa: RUF001 - the dash is the sign of nothing
     table(("suite", "package", "before", "after", "why"), rows)
+
+
+def _in_brief(text: str) -> str:
+    """A source in few signs: a version, a branch, a commit's first digits, a wheel's file."""
+    if not text:
+        return "–"  # noqa: RUF001 - the dash is the sign of nothing
+    given = source(text)
+    if given.kind == "wheel":
+        return given.place.rpartition("/")[2]
+    said = given.reference or given.place
+    return said[:_DIGITS] if is_commit(said) else said
+
+
+def _place(text: str) -> str:
+    """Where a source lies; "" for a version, which lies wherever the runner looks."""
+    given = source(text)
+    return "" if given.place == text else given.place
 
 
 def _document(one: Locked) -> dict[str, object]:

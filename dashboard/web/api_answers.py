@@ -68,6 +68,9 @@ class CommitModel(Model):
     counts: CountsModel
     verdicts: int
     ended: int
+    unoffered: int
+    committed_at: datetime | None
+    title: str
 
 
 class CommitVerdictModel(Model):
@@ -84,6 +87,8 @@ class CommitVerdictModel(Model):
     reason: str
     counts: CountsModel
     ended_at: datetime | None
+    running: bool
+    unmet: str
 
 
 class ShiftModel(Model):
@@ -95,7 +100,7 @@ class ShiftModel(Model):
 
 
 class CommitsAnswer(Answer):
-    """Commits and versions that runs were about, last run first."""
+    """Commits and versions that runs were about, newest first."""
 
     commits: tuple[CommitModel, ...]
 

@@ -159,7 +159,7 @@ def run(desk: AtDesk, matrix: Name, run: RowId, query: Jobs) -> Response:
 
 @router.get("/m/{matrix}/at", response_model=shapes.CommitsAnswer, summary="Commits")
 def commits(desk: AtDesk, matrix: Name) -> Response:
-    """Commits and versions of all components that runs were about, last run first."""
+    """Commits and versions of all components that runs were about, newest first."""
     return desk.data(lambda: _commits(desk, matrix, None))
 
 
@@ -167,7 +167,7 @@ def commits(desk: AtDesk, matrix: Name) -> Response:
     "/m/{matrix}/at/{component}", response_model=shapes.CommitsAnswer, summary="Its commits"
 )
 def trunk(desk: AtDesk, matrix: Name, component: Name) -> Response:
-    """Commits and versions of one component, last run first."""
+    """Commits and versions of one component, newest first."""
     return desk.data(lambda: _commits(desk, matrix, component))
 
 
@@ -175,7 +175,7 @@ def trunk(desk: AtDesk, matrix: Name, component: Name) -> Response:
     "/m/{matrix}/at/{component}/{head}", response_model=shapes.CommitAnswer, summary="A commit"
 )
 def commit(desk: AtDesk, matrix: Name, component: Name, head: Head, against: Text = "") -> Response:
-    """A commit with all its cells, beside another one or the one that was run before it."""
+    """A commit with all its cells, beside another one or the one before it."""
 
     def build() -> shapes.CommitAnswer:
         page = found_commit(desk, matrix, component, head, against)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -21,7 +21,10 @@ _DIGITS = 10  # of a commit, where there is no room for all
 
 
 class Beat(NamedTuple):
-    """A commit in a strip or a list; `name` is what a screen reader says of it."""
+    """A commit in a strip or a list; `name` is what a screen reader says of it.
+
+    `age` is that of its last run, `made` its own where it is known.
+    """
 
     href: str
     short: str
@@ -32,15 +35,27 @@ class Beat(NamedTuple):
     age: str
     age_iso: str
     current: bool
+    title: str
+    made: str
+    made_iso: str
 
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A component's commits, oldest first, as they were run."""
+    """A component's commits, oldest first."""
 
     component: str
     repository: str
     beats: tuple[Beat, ...]
+    has_titles: bool
+
+
+class Other(NamedTuple):
+    """A commit to compare with, as a choice of a form."""
+
+    value: str
+    word: str
+    checked: bool
 
 
 class ShiftRow(NamedTuple):
@@ -85,6 +100,8 @@ class CommitContext:
     run: str
     run_href: str
     trunk: Trunk
+    action: str
+    others: tuple[Other, ...]
     against: Beat | None
     shifts: tuple[ShiftRow, ...]
     grid: GridContext
@@ -96,7 +113,7 @@ def commits_context(
     frame: Shell, matrix: str, commits: Iterable[Commit], now: datetime
 ) -> CommitsContext:
     """The trunk of each component."""
-    ordered = sorted(commits, key=lambda one: (one.component, one.run))
+    ordered = sorted(commits, key=lambda one: (one.component, one.place))
     groups = [list(group) for _, group in groupby(ordered, key=lambda one: one.component)]
     trunks = tuple(_trunk(matrix, group, now) for group in groups)
     return CommitsContext(frame, trunks, "coevo run --at COMPONENT=COMMIT")
@@ -106,7 +123,7 @@ def commit_context(frame: Shell, page: CommitPage, now: datetime) -> CommitConte
     """One commit with all its cells."""
     matrix, commit = page.matrix.name, page.commit
     beat = _beat(matrix, commit, now)
-    oldest_first = sorted(page.trunk, key=lambda one: one.run)
+    oldest_first = sorted(page.trunk, key=lambda one: one.place)
     return CommitContext(
         shell=frame,
         title=f"{commit.component} at {beat.short}",
@@ -116,12 +133,24 @@ def commit_context(frame: Shell, page: CommitPage, now: datetime) -> CommitConte
         run=f"Run {commit.run}",
         run_href=matrix_href(matrix, "runs", commit.run),
         trunk=_trunk(matrix, oldest_first or [commit], now, commit.head),
+        action=matrix_href(matrix, "at", commit.component, commit.head),
+        others=tuple(_others(page)),
         against=_beat(matrix, page.against, now) if page.against else None,
         shifts=tuple(_shift(matrix, commit.run, one) for one in page.shifts),
         grid=_led(page, grid_context(frame, page.grid, now)),
         verdicts=tuple(_verdict(matrix, one, now) for one in page.verdicts),
         command=f"coevo run --at {commit.component}={commit.head} --wait",
     )
+
+
+def _others(page: CommitPage) -> Iterator[Other]:
+    """The other commits, newest first, with the one that this one is beside."""
+    against = page.against
+    older = (against,) if against and against not in page.trunk else ()
+    for one in (*page.trunk, *older):
+        if one.head != page.commit.head:
+            word = f"{short(one.head)} {one.title}".rstrip()
+            yield Other(one.head, word, against is not None and one.head == against.head)
 
 
 def _led(page: CommitPage, grid: GridContext) -> GridContext:
@@ -146,22 +175,30 @@ def short(head: str) -> str:
 
 def _trunk(matrix: str, commits: list[Commit], now: datetime, current: str = "") -> Trunk:
     beats = tuple(_beat(matrix, one, now, current) for one in commits)
-    return Trunk(commits[-1].component, commits[-1].repository, beats)
+    has_titles = any(beat.title for beat in beats)
+    return Trunk(commits[-1].component, commits[-1].repository, beats, has_titles)
 
 
 def _beat(matrix: str, commit: Commit, now: datetime, current: str = "") -> Beat:
-    look = marks.of_verdict(commit.status, is_open=commit.ended < commit.verdicts)
-    told = f"{words.number(commit.ended)} of {words.plural(commit.verdicts, 'verdict')}"
+    offered = commit.verdicts - commit.unoffered
+    look = marks.of_verdict(commit.status, is_open=commit.ended < offered)
+    told = f"{words.number(commit.ended)} of {words.plural(offered, 'verdict')}"
+    if commit.unoffered:
+        told += f", {words.number(commit.unoffered)} not offered"
     return Beat(
         href=matrix_href(matrix, "at", commit.component, commit.head),
         short=short(commit.head),
-        name=f"{commit.component} at {short(commit.head)}: {look.word}",
+        name=f"{commit.component} at {short(commit.head)}: {look.word}"
+        + (f", {commit.title}" if commit.title else ""),
         look=look,
         counts=words.detailed(commit.counts),
         told=told,
         age=words.age(commit.at, now),
         age_iso=words.iso(commit.at),
         current=commit.head == current,
+        title=commit.title,
+        made=words.age(commit.committed_at, now) if commit.committed_at else "",
+        made_iso=words.iso(commit.committed_at),
     )
 
 
@@ -175,11 +212,12 @@ def _shift(matrix: str, run: int, shift: Shift) -> ShiftRow:
 
 
 def _verdict(matrix: str, verdict: CommitVerdict, now: datetime) -> VerdictRow:
+    waits = marks.of_waiting(verdict.unmet, is_running=verdict.running)
     return VerdictRow(
         href=_jobs(matrix, verdict.run, q=verdict.name),
         name=verdict.name,
-        look=marks.of_verdict(verdict.status, is_open=verdict.status is None),
-        reason=verdict.reason,
+        look=marks.of_status(verdict.status) if verdict.status else waits,
+        reason=verdict.reason or verdict.unmet,
         counts=words.detailed(verdict.counts),
         age=words.age(verdict.ended_at, now) if verdict.ended_at else "",
         age_iso=words.iso(verdict.ended_at),

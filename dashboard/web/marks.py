@@ -110,6 +110,13 @@ def of_verdict(status: Status | None, *, is_open: bool) -> Look:
     return of_status(status) if status else NOT_RUN
 
 
+def of_waiting(unmet: str, *, is_running: bool) -> Look:
+    """The look of a verdict that is not known yet."""
+    if unmet:
+        return _STATE_LOOKS[State.NOT_OFFERED]
+    return _JOB_LOOKS["running" if is_running else "queued"]
+
+
 def of_run(state: str, bad: int) -> Look:
     """The look of a run; an ended one that has bad cases is orange, else green."""
     if state == "ended":

@@ -101,13 +101,13 @@ class Services(Protocol):
         ...
 
     def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
-        """Commits and versions that runs were about, last run first; of one component, or all."""
+        """Commits and versions that runs were about, newest first; of one component, or all."""
         ...
 
     def commit_page(
         self, matrix: str, component: str, head: str, against: str
     ) -> CommitPage | None:
-        """What was found at a commit, beside another one ("": the one run before it)."""
+        """What was found at a commit, beside another one ("": the one before it)."""
         ...
 
     def runners(self) -> tuple[RunnerView, ...]:

@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,7 @@ class RayExecutor:
         self._cluster, self._runner, self._site, self._home = cluster, runner, site, home
         self._local, self._say = local, say
         self._bindings = wire.to_text(bindings or Bindings())
+        self._brought = (bindings or Bindings()).capabilities
         self._deadlines = deadlines or Deadlines()
         self._driver = Driver()
         self._nodes: tuple[Node, ...] = ()
@@ -92,7 +93,9 @@ class RayExecutor:
             return self._local
         with suppress(Unknown):
             self._nodes = nodes(await self._driver.nodes())
-        return offers(self._nodes, self._site, {d: str(here(d)) for d in ("cpu", "cuda", "xla")})
+        platform = {device: str(here(device)) for device in ("cpu", "cuda", "xla")}
+        found = offers(self._nodes, self._site, platform)
+        return tuple(replace(offer, capabilities=self._brought) for offer in found)
 
     async def slot_for(self, offer: Offer, index: int, devices: int = 1) -> str:
         """The name of a slot that has answered."""

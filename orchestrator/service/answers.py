@@ -40,6 +40,7 @@ from orchestrator.views import (
     RunSummary,
     ServerStatus,
 )
+from runners.environments.repositories import Repositories
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Answers:
         return read_runs.run(self.store, matrix, run)
 
     def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
-        """Commits and versions that runs were about, last run first."""
+        """Commits and versions that runs were about, newest first."""
         return read_commits.commits(self.store, matrix, component)
 
     def commit_page(
@@ -138,7 +139,8 @@ class Answers:
         """Plan a run of what `select` admits, at these versions or commits; its id."""
         if matrix != self.matrix.name:
             raise LookupError(matrix)
-        run = carrying.start_selected(self.store, self.matrix, select, self.news, at)
+        repositories = Repositories(self.settings.folder.path)
+        run = carrying.start_selected(self.store, self.matrix, select, self.news, repositories, at)
         self.changed()
         return run
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matrix.errors import CoevoError
 from matrix.expand import PLANNED, expand
 from matrix.model import Condition, Matrix
-from matrix.needs import meets
+from matrix.needs import meets, needs_of
 from matrix.select import parse_selector, selects
 from orchestrator.plan import LockRequest, lock_request
 from orchestrator.service.carrying import point
@@ -23,6 +23,7 @@ from runners.environments.choice import Choice
 from runners.environments.lock import resolve
 from runners.environments.plain import shell
 from runners.environments.provider import Provider, Unprepared
+from runners.environments.repositories import Repositories
 from runners.environments.uv import UvProvider
 from runners.work import Lock
 
@@ -50,7 +51,7 @@ def build(
         _made(f"{one.kind} {one.target}", Choice(home, bindings).brought(one), None, note)
         for one in bindings.bound
     ]
-    matrix, _ = pinned(matrix, News())
+    matrix, _ = pinned(matrix, News(), Repositories(home))
     wanted = dict.fromkeys(_wanted(matrix, settings, parse_selector(select) if select else ()))
     return (*brought, *(_built(store, settings, request, on, note) for request, on in wanted))
 
@@ -70,8 +71,8 @@ def _wanted(
             continue
         request = lock_request(suite, stacks[job.stack], job.overrides)
         if request is not None:
-            cell = job.cell
-            yield from ((request, o.platform) for o in offers if meets(cell, suite.needs, o))
+            cell, needs = job.cell, needs_of(suite, stacks[job.stack], job.overrides)
+            yield from ((request, o.platform) for o in offers if meets(cell, needs, o))
 
 
 def _built(

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from matrix.errors import CoevoError
 from matrix.expand import PLANNED, expand
-from matrix.model import Job, Matrix
-from matrix.needs import first_unmet
+from matrix.model import Job, Matrix, Needs
+from matrix.needs import first_unmet, needs_of
 from matrix.select import parse_selector, selects
 from orchestrator.plan import to_queue
 from orchestrator.service.news import News
@@ -16,13 +16,20 @@ from orchestrator.store import cancelling, freshness, planning, read_runs
 from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.store import Store
 from orchestrator.views import RunSummary
+from runners.environments.repositories import Repositories
 from runners.work import Offer
 
 _LATEST = 50
 
 
-def begin(
-    store: Store, declared: Matrix, offers: Sequence[Offer], news: News, *, once: bool
+def begin(  # noqa: PLR0913 - what there is to be planned, and with what
+    store: Store,
+    declared: Matrix,
+    offers: Sequence[Offer],
+    news: News,
+    repositories: Repositories,
+    *,
+    once: bool,
 ) -> int | None:
     """The run to follow: the unfinished one, or a new one; None where all is fresh.
 
@@ -33,7 +40,7 @@ def begin(
     unfinished = _unfinished(store, declared)
     if unfinished is not None:
         return unfinished.id
-    matrix, subjects = pinned(declared, news)
+    matrix, subjects = pinned(declared, news, repositories)
     fresh = frozenset[str]() if once else freshness.fresh(store, matrix)
     jobs = to_queue(expand(matrix), fresh)
     if not once and not _is_offered(matrix, jobs, offers):
@@ -43,8 +50,13 @@ def begin(
     return start_run(store, matrix, jobs, Trigger("request", note="coevo up", subjects=subjects))
 
 
-def start_selected(
-    store: Store, declared: Matrix, select: str, news: News, wanted: Mapping[str, str] | None = None
+def start_selected(  # noqa: PLR0913, PLR0917 - what there is to be planned, and with what
+    store: Store,
+    declared: Matrix,
+    select: str,
+    news: News,
+    repositories: Repositories,
+    wanted: Mapping[str, str] | None = None,
 ) -> int:
     """Start a run of the planned jobs that a selector admits, fresh or not; its id.
 
@@ -52,9 +64,9 @@ def start_selected(
     one of them, in a run that stands aside of the grid.
     """
     conditions = parse_selector(select) if select else ()
-    matrix, subjects = pinned(declared, news)
+    matrix, subjects = pinned(declared, news, repositories)
     if wanted:
-        matrix, subjects = at(matrix, wanted)
+        matrix, subjects = at(matrix, wanted, repositories)
     planned = [job for job in expand(matrix) if job.status == PLANNED]
     jobs = [job for job in planned if selects(conditions, point(job))]
     if not jobs:
@@ -97,4 +109,8 @@ def _open(store: Store, matrix: Matrix) -> tuple[RunSummary, ...]:
 
 
 def _is_offered(matrix: Matrix, jobs: Sequence[Job], offers: Sequence[Offer]) -> bool:
-    return any(not first_unmet(job.cell, matrix.suite(job.suite).needs, offers) for job in jobs)
+    return any(not first_unmet(job.cell, _needs(matrix, job), offers) for job in jobs)
+
+
+def _needs(matrix: Matrix, job: Job) -> Needs:
+    return needs_of(matrix.suite(job.suite), matrix.stack(job.stack), job.overrides)

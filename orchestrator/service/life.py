@@ -27,6 +27,7 @@ from orchestrator.store.leases import renew_all
 from orchestrator.store.open import open_store
 from orchestrator.store.planning import save_matrix
 from orchestrator.store.store_queue import StoreQueue
+from runners.environments.repositories import Repositories
 from runners.environments.sources import Sources
 from runners.work import Offer
 
@@ -154,7 +155,8 @@ class Life:
             if offers is None:
                 return
             resolve_missing(store, home, news, sources)
-            self.run = carrying.begin(store, matrix, offers, news, once=self._once)
+            repositories = Repositories(home)
+            self.run = carrying.begin(store, matrix, offers, news, repositories, once=self._once)
         resolve_missing(store, home, news, sources)
         self.settled.set()
         self.nudge()

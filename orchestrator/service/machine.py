@@ -28,10 +28,16 @@ def card(settings: Settings) -> RunnerCard:
 
 
 def _offers(settings: Settings) -> tuple[Offer, ...]:
+    brought = settings.bindings.capabilities
     found = machine.offers(settings.site, dict(settings.labels), settings.folder.path)
-    if settings.slots is None:
-        return found
-    return tuple(replace(offer, slots=settings.slots) for offer in found)
+    return tuple(
+        replace(
+            offer,
+            slots=settings.slots or offer.slots,
+            capabilities=offer.capabilities | brought,
+        )
+        for offer in found
+    )
 
 
 def _name(text: str) -> str:

@@ -51,9 +51,14 @@ def locked(matrix: Matrix, stacks: Sequence[Stack], platform: str, home: Path) -
 
 
 def shifts(before: Sequence[Locked], after: Sequence[Locked]) -> tuple[Shift, ...]:
-    """What differs between two resolutions of the same suites, by suite and name."""
+    """What differs between two resolutions of the same suites, by suite and name.
+
+    Nothing can be said of a suite that one side has no lock for.
+    """
     found = []
     for old, new in zip(before, after, strict=True):
+        if old.problem or new.problem:
+            continue
         was, now = _pins(old), _pins(new)
         asked = set(new.requirements) - set(old.requirements)
         for name in sorted(was.keys() | now.keys()):

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from matrix.expand import PLANNED, expand, merged_id
 from matrix.model import DEFAULT_STACK, Job, Matrix
+from matrix.needs import needs_of
 from matrix.status import Evidence, Layer, Role
 from orchestrator.plan import Pairs, cell_key, lock_request
 from orchestrator.store import documents, shapes
@@ -125,7 +126,8 @@ def asked_by(matrix: Matrix, job: Job) -> Asked:
     """What a job asks of a runner."""
     suite, stack = matrix.suite(job.suite), matrix.stack(job.stack)
     request = lock_request(suite, stack, job.overrides)
-    return Asked(job.cell, suite.needs, request.digest if request else "")
+    needs = needs_of(suite, stack, job.overrides)
+    return Asked(job.cell, needs, request.digest if request else "")
 
 
 def role_of(matrix: Matrix, job: Job) -> Role:

@@ -7,13 +7,15 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, ScalarSelect, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from matrix.status import Evidence, Role, rolled_up
 from matrix.verdict import CellState, Counts
 from orchestrator.commit_views import Commit, CommitPage, CommitVerdict, Shift
 from orchestrator.store import documents
 from orchestrator.store.declared import Cell, CellStateRow, MatrixRow, StackRow, SuiteRow
+from orchestrator.store.open_verdicts import Standing, standings
 from orchestrator.store.read_grid import drawn_from
 from orchestrator.store.store import Store
 from orchestrator.store.work import RunRow, SubjectRow, Verdict
@@ -33,7 +35,7 @@ class _Found(NamedTuple):
 
 
 def commits(store: Store, matrix: str, component: str | None = None) -> tuple[Commit, ...] | None:
-    """The commits that runs of a matrix were about, last run first; None without that matrix."""
+    """The commits that runs of a matrix were about, newest first; None without that matrix."""
     with store.read() as connection:
         row = connection.scalar(_MATRIX, {"matrix": matrix})
         return None if row is None else _trunk(connection, row, component)[0]
@@ -49,14 +51,14 @@ def commit_page(
         if row is None:
             return None
         trunk, found = _trunk(connection, row, component)
-        commit = _named(trunk, head)
+        commit, other = _named(trunk, head), _named(trunk, against)
         if commit is None:  # one that the strip no longer shows
-            old, found_of_old = _trunk(connection, row, component, head)
-            found |= found_of_old
-            commit = _named(old, head)
+            commit = _older(connection, row, component, head, found)
         if commit is None:
             return None
-        other = _named(trunk, against) if against else _before(trunk, commit)
+        if against and other is None:
+            other = _older(connection, row, component, against, found)
+        other = other if against else _before(trunk, commit)
         here = found[component, commit.head]
         grid = drawn_from(connection, matrix, map(_state, here), now, _FOR_EVER)
     there = found[component, other.head] if other else []
@@ -68,7 +70,7 @@ def commit_page(
 def _trunk(
     connection: Connection, matrix: int, component: str | None, head: str = ""
 ) -> tuple[tuple[Commit, ...], _Heads]:
-    """Commits, last run first, and what was found at each."""
+    """Those commits that were run last, the newest first, and what was found at each."""
     wanted = _HEADS
     if component is not None:
         wanted = wanted.where(SubjectRow.component == component)
@@ -79,18 +81,28 @@ def _trunk(
     heads = {one.head for one in about}
     found = _found(connection, matrix, heads)
     newest: dict[tuple[str, str], Row[*tuple[Any, ...]]] = {}
-    for one in about:  # by run, so that the newest one stays
+    for one in about:  # by run, so that the last one stays
         if not component or one.component == component:
             newest[one.component, one.head] = one
-    ordered = sorted(newest.values(), key=lambda one: -one.run_id)
-    return tuple(_commit(one, found[one.component, one.head]) for one in ordered), found
+    listed = [_commit(one, found[key]) for key, one in newest.items()]
+    return tuple(sorted(listed, key=lambda one: one.place, reverse=True)), found
+
+
+def _older(
+    connection: Connection, matrix: int, component: str, head: str, found: _Heads
+) -> Commit | None:
+    """A commit that the strip no longer shows; what was found at it is added to `found`."""
+    trunk, more = _trunk(connection, matrix, component, head)
+    found |= more
+    return _named(trunk, head)
 
 
 def _found(connection: Connection, matrix: int, heads: Collection[str]) -> _Heads:
-    rows = connection.execute(_VERDICTS, {"matrix": matrix, "heads": list(heads)})
+    rows = connection.execute(_VERDICTS, {"matrix": matrix, "heads": list(heads)}).all()
     newest: dict[tuple[str, str], dict[int, _Found]] = defaultdict(dict)
-    for component, head, state, axes, role, *rest in rows:  # by verdict: the newest one stays
-        fields: list[Any] = [*rest[7:], Counts(*rest[:7])]
+    stands = standings(connection, {row.run_id for row in rows if row.status is None})
+    for component, head, state, axes, role, row, *rest in rows:  # in order: the newest one stays
+        fields: list[Any] = [*rest[7:], Counts(*rest[:7]), *stands.get(row, Standing())]
         verdict = CommitVerdict(*fields)
         newest[component, head][state] = _Found(verdict, axes, role)
     found: _Heads = defaultdict(list)
@@ -111,6 +123,9 @@ def _commit(row: Row[*tuple[Any, ...]], found: Sequence[_Found]) -> Commit:
         counts=Counts(*map(sum, zip(*(one.verdict.counts for one in found), strict=True))),
         verdicts=len(found),
         ended=len(known),
+        unoffered=sum(1 for one in found if one.verdict.unmet),
+        committed_at=row.committed_at,
+        title=row.title,
     )
 
 
@@ -123,10 +138,10 @@ def _named(trunk: Sequence[Commit], head: str) -> Commit | None:
 
 
 def _before(trunk: Sequence[Commit], commit: Commit) -> Commit | None:
-    """What it was asked to be compared with, else the commit that was run before it."""
+    """What it was asked to be compared with, else the one before it."""
     if asked := next((one for one in trunk if commit.base and one.head == commit.base), None):
         return asked
-    return next((one for one in trunk if one.run < commit.run), None)
+    return next((one for one in trunk if one.place < commit.place), None)
 
 
 def _shifts(before: Iterable[_Found], after: Iterable[_Found]) -> tuple[Shift, ...]:
@@ -140,7 +155,7 @@ def _shifts(before: Iterable[_Found], after: Iterable[_Found]) -> tuple[Shift, .
 def _state(found: _Found) -> CellState:
     """The verdict as the grid's own rules roll it up."""
     verdict = found.verdict
-    is_open = verdict.status is None
+    is_open = verdict.status is None and not verdict.unmet
     return CellState(
         cell=documents.pairs(found.axes),
         suite=verdict.suite,
@@ -157,8 +172,8 @@ def _state(found: _Found) -> CellState:
         job=None,
         run=verdict.run,
         queued=int(is_open),
-        running=int(is_open),
-        unmet="",
+        running=int(verdict.running),
+        unmet=verdict.unmet,
         trend=0,
         evidence=Evidence.SELF_REPORTED,
     )
@@ -174,6 +189,15 @@ _HEADS = (
     .order_by(_NEWEST.desc())
     .limit(bindparam("most"))
 )
+_ANY = aliased(SubjectRow)
+
+
+def _said(column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:
+    """What the commit says of itself, in whichever run it was asked."""
+    same = (_ANY.component == SubjectRow.component, _ANY.head == SubjectRow.head)
+    return select(func.max(column)).where(*same).scalar_subquery()
+
+
 _ABOUT = (
     select(
         SubjectRow.run_id,
@@ -181,6 +205,8 @@ _ABOUT = (
         SubjectRow.repository,
         SubjectRow.base,
         SubjectRow.head,
+        _said(_ANY.committed_at).label("committed_at"),
+        _said(_ANY.title).label("title"),
         RunRow.started_at,
     )
     .join(RunRow, RunRow.id == SubjectRow.run_id)
@@ -197,6 +223,7 @@ _VERDICTS = (
         Verdict.cell_state_id,
         Cell.axes,
         CellStateRow.role,
+        Verdict.id,
         *(getattr(Verdict, name) for name in Counts._fields),
         Verdict.name,
         Cell.site,

@@ -28,12 +28,17 @@ from orchestrator.store.work import JobRow, Lane, Owner, RunRow, SubjectRow, Ver
 
 
 class Subject(NamedTuple):
-    """What a run is about: a component of a repository, from one commit to another."""
+    """What a run is about: a component of a repository, from one commit to another.
+
+    `committed_at` and `title` are what the head says of itself, where it was asked.
+    """
 
     component: str
     repository: str = ""
     base: str = ""
     head: str = ""
+    committed_at: datetime | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

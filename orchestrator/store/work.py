@@ -138,6 +138,8 @@ class SubjectRow(Table):
     repository: Mapped[str]
     base: Mapped[str]
     head: Mapped[str] = mapped_column(primary_key=True)
+    committed_at: Mapped[datetime | None]
+    title: Mapped[str]
 
 
 class Verdict(Table):

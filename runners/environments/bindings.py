@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from matrix.names import NAME_PATTERN
+from matrix.sources import PREINSTALLED
 from runners.environments.sources import Sources
 
 _FOR_ONE_SUITE = re.compile(rf"(?:(?P<suite>{NAME_PATTERN})=)?(?P<target>.+)", re.DOTALL)
@@ -41,6 +42,12 @@ class Bindings:
     sources: Sources = field(default_factory=Sources)
     engine: str = ""
     engine_options: tuple[str, ...] = ()
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the runner's offers say of it: `preinstalled`, or `preinstalled:SUITE` for one."""
+        own = (f"{PREINSTALLED}:{one.suite}" if one.suite else PREINSTALLED for one in self.bound)
+        return frozenset(own)
 
     def of(self, suite: str) -> Binding | None:
         """What is brought for a suite: its own, or what is for all."""

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix.model import Needs
-from matrix.needs import first_unmet, meets
+from matrix.load import parse
+from matrix.model import Environment, Needs, Overrides
+from matrix.needs import first_unmet, meets, needs_of
 from matrix.offers import Offered
 from runners.work import Offer
 
@@ -194,3 +195,49 @@ def test_one_more_offer_never_takes_a_job_away(
 ) -> None:
     if first_unmet(CELL, needs, offers) == "":
         assert first_unmet(CELL, needs, [*offers, more]) == ""
+
+
+BROUGHT = parse(
+    """
+name: brought
+axes: {site: [lab], accelerator: [gpu]}
+suites:
+  ops:
+    command: [sh]
+    takes: [torch]
+    environment: {requirements: ["torch[opt]=={torch}", numpy==2.4.6]}
+    needs: {devices: 1, capabilities: [fast]}
+  tool: {command: [sh], takes: [torch]}
+stacks: {vendor: {torch: preinstalled}, stable: {torch: "2.13.0"}}
+""",
+    "matrix.yaml",
+)
+
+
+def needed(suite: str, stack: str, overrides: Overrides | None = None) -> Needs:
+    return needs_of(BROUGHT.suite(suite), BROUGHT.stack(stack), overrides or Overrides())
+
+
+def test_a_requirement_that_is_preinstalled_needs_a_runner_that_brings_it() -> None:
+    wanted = needed("ops", "vendor")
+    assert wanted == Needs(devices=1, capabilities=frozenset({"fast", "preinstalled:ops"}))
+    for capability in ("preinstalled", "preinstalled:ops"):
+        brings = offer(capabilities=frozenset({"fast", capability}))
+        assert meets(CELL, wanted, brings)
+    other = offer(capabilities=frozenset({"fast", "preinstalled:tool"}))
+    said = first_unmet(CELL, wanted, [other])
+    assert said == "no runner at lab/gpu brings what ops takes preinstalled"
+
+
+@pytest.mark.parametrize(
+    ("suite", "stack", "overrides"),
+    [
+        ("ops", "stable", None),  # a version is installed
+        ("tool", "vendor", None),  # brings no environment of its own
+        ("ops", "vendor", Overrides(environment=Environment(("numpy==2.4.6",)))),
+    ],
+)
+def test_other_needs_stay_what_they_are(
+    suite: str, stack: str, overrides: Overrides | None
+) -> None:
+    assert needed(suite, stack, overrides) == BROUGHT.suite(suite).needs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,17 @@ def test_the_schema_is_one_and_admits_what_is_accepted() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
     for text in (FULL, default_text()):
         jsonschema.validate(plain(read(text, "m").root), schema())
+
+
+def test_the_schema_that_is_shipped_is_the_one_of_the_code() -> None:
+    shipped = resources.files("matrix").joinpath("matrix.schema.json").read_text()
+    assert json.loads(shipped) == schema()
+
+
+def test_a_component_may_be_preinstalled_in_the_schema_and_the_file() -> None:
+    stacks = {"vendor": {"torch": "preinstalled"}}
+    jsonschema.validate({**BARE, "stacks": stacks}, schema())
+    assert minimal(stacks=stacks).stack("vendor").version("torch") == "preinstalled"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ TEXTS = (
     f"index+{INDEX}@main#repository={GIT}",
     f"{WHEEL}#sha256={SHA256}",
     f"file:///dist/toy-1.0-cp311-cp311-linux_x86_64.whl#sha256={SHA256}",
+    "preinstalled",
 )
 WRONG = (
     "",

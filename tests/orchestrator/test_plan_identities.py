@@ -61,6 +61,15 @@ def test_a_line_takes_the_source_of_its_stack(line: str, said: str, filled: str)
     assert requirements(line, toy=said) == (filled,)
 
 
+def test_what_is_preinstalled_is_not_resolved() -> None:
+    stack = Stack("s", "s", (("torch", "preinstalled"),))
+    suite = MATRIX.suite("torch")
+    rest = lock_request(suite, stack, Overrides())
+    assert rest is not None
+    assert rest.requirements == ("numpy==2.4.6",)
+    assert lock_request(suite, stack, with_lines("torch=={torch}")) is None
+
+
 def test_another_commit_is_another_environment() -> None:
     suite, digests = MATRIX.suite("torch"), set()
     for commit in (COMMIT, COMMIT[::-1]):

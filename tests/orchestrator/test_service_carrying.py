@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from worlds import TEXT, Hand, card_of, matrix_of, offer_of, report_of, world
@@ -17,8 +18,10 @@ from orchestrator.store import read_jobs, read_runs
 from orchestrator.store.store import Store
 from orchestrator.store.store_queue import StoreQueue
 from orchestrator.views import JobFilter
+from runners.environments.repositories import Repositories
 from runners.work import Offer
 
+NOBODYS = Repositories(Path("/nowhere"))  # none of these stacks follows one
 OFFERS: tuple[Offer, ...] = (offer_of(),)
 
 
@@ -26,7 +29,7 @@ def begun(
     store: Store, matrix: Matrix, *, once: bool = False, offers: Sequence[Offer] = OFFERS
 ) -> int | None:
     StoreQueue(store).announce(card_of("bench", *offers))
-    return carrying.begin(store, matrix, offers, News(), once=once)
+    return carrying.begin(store, matrix, offers, News(), NOBODYS, once=once)
 
 
 def names(store: Store, run: int) -> set[str]:
@@ -124,7 +127,7 @@ def test_a_run_that_was_asked_for_has_what_was_selected(store: Store, clock: Han
     small = world(store, clock)
 
     run = carrying.start_selected(
-        store, small.matrix, "site=lab,suite=wide,accelerator!=gpu", News()
+        store, small.matrix, "site=lab,suite=wide,accelerator!=gpu", News(), NOBODYS
     )
 
     assert names(store, run) == {f"lab/cpu:wide@stable#{n}/3" for n in (1, 2, 3)}
@@ -133,7 +136,9 @@ def test_a_run_that_was_asked_for_has_what_was_selected(store: Store, clock: Han
 def test_a_run_of_everything_has_everything(store: Store, clock: Hand) -> None:
     small = world(store, clock)
 
-    assert len(names(store, carrying.start_selected(store, small.matrix, "", News()))) == 16
+    assert (
+        len(names(store, carrying.start_selected(store, small.matrix, "", News(), NOBODYS))) == 16
+    )
 
 
 @pytest.mark.parametrize("select", ["site=moon", "suite!=quick,suite!=wide"])
@@ -141,7 +146,7 @@ def test_a_run_of_nothing_is_a_mistake(store: Store, clock: Hand, select: str) -
     small = world(store, clock)
 
     with pytest.raises(CoevoError, match="no planned job is selected"):
-        carrying.start_selected(store, small.matrix, select, News())
+        carrying.start_selected(store, small.matrix, select, News(), NOBODYS)
 
 
 def test_a_failure_is_fresh_too(store: Store, clock: Hand) -> None:

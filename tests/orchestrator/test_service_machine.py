@@ -21,6 +21,7 @@ from orchestrator.service.machine import _name, card
 from orchestrator.service.settings import Settings
 from orchestrator.service.shelves import due
 from orchestrator.service.stations import size, stations
+from runners.environments.bindings import Binding, Bindings, Kind
 from runners.environments.shelf import FOLDER, MARKER
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -36,6 +37,15 @@ def test_the_machine_offers_its_cpu_at_its_site_with_its_labels(settings: Settin
     offered = [dict(offer.labels) for offer in card(settings).offers]
 
     assert {"site": "edge", "accelerator": "cpu", "model": "board"} in offered
+
+
+def test_what_the_machine_brings_is_a_capability_of_all_that_it_offers(settings: Settings) -> None:
+    bound = (Binding(Kind.PYTHON, "/venv", "vllm"), Binding(Kind.PYTHON, "/other"))
+
+    offers = card(replace(settings, bindings=Bindings(bound))).offers
+
+    assert all(one.capabilities >= {"preinstalled", "preinstalled:vllm"} for one in offers)
+    assert not any("preinstalled" in one.capabilities for one in card(settings).offers)
 
 
 def test_as_many_slots_as_it_is_told(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,20 @@ from matrix.errors import CoevoError
 from matrix.load import parse
 from matrix.model import Matrix
 from matrix.sources import source
+from orchestrator.service import pinning
 from orchestrator.service.news import News
-from orchestrator.service.pinning import at, is_at, pinned, subject
+from orchestrator.service.pinning import is_at
 from orchestrator.store.runs import Subject
+from runners.environments.repositories import Repositories
 
 COMMIT, OTHER, SHA256 = "a" * 40, "b" * 40, "0" * 64
 INDEX = "https://wheels.example.org/{commit}"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where copies of repositories are kept."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -42,6 +51,22 @@ def tracking(toy: Repository, ref: str = "main") -> str:
     return f'{{git: "{toy.url}", ref: "{ref}"}}'
 
 
+def repositories() -> Repositories:
+    return Repositories(Path())  # where the test is
+
+
+def pinned(declared: Matrix, news: News) -> tuple[Matrix, tuple[Subject, ...]]:
+    return pinning.pinned(declared, news, repositories())
+
+
+def at(declared: Matrix, wanted: dict[str, str]) -> tuple[Matrix, tuple[Subject, ...]]:
+    return pinning.at(declared, wanted, repositories())
+
+
+def brief(subjects: tuple[Subject, ...]) -> list[tuple[str, ...]]:
+    return [subject[:4] for subject in subjects]
+
+
 def components(found: Matrix, stack: str = "a") -> dict[str, str]:
     return dict(found.stack(stack).components)
 
@@ -54,7 +79,7 @@ def test_a_branch_becomes_its_commit_in_every_stack(toy: Repository) -> None:
 
     assert components(moved) == {"toy": f"git+{toy.url}@{tip}", "torch": "2.0"}
     assert components(moved, "b") == {"toy": f"git+{toy.url}@{tip}"}
-    assert subjects == (Subject("toy", toy.url, "", tip),)
+    assert brief(subjects) == [("toy", toy.url, "", tip)]
     assert moved.digest == declared.digest
 
 
@@ -98,7 +123,7 @@ def test_an_index_is_at_the_commit_of_its_repository(toy: Repository) -> None:
         matrix(f'a: {{toy: {{index: "{INDEX}", repository: "{toy.url}", ref: main}}}}'), News()
     )
     assert source(components(moved)["toy"]).url == INDEX.format(commit=tip)
-    assert subjects == (Subject("toy", toy.url, "", tip),)
+    assert brief(subjects) == [("toy", toy.url, "", tip)]
 
 
 def test_a_branch_asked_for_is_looked_up_and_the_stacks_own_is_what_it_is_compared_with(
@@ -112,7 +137,7 @@ def test_a_branch_asked_for_is_looked_up_and_the_stacks_own_is_what_it_is_compar
     moved, subjects = at(declared, {"toy": "work"})
 
     assert components(moved) == {"toy": f"git+{toy.url}@{head}"}
-    assert subjects == (Subject("toy", toy.url, base, head),)
+    assert brief(subjects) == [("toy", toy.url, base, head)]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +149,7 @@ def test_a_branch_asked_for_is_looked_up_and_the_stacks_own_is_what_it_is_compar
             f"https://example.org/toy-1.1-py3-none-any.whl#sha256={SHA256}",
             SHA256,
         ),
-        (f"git+https://example.org/toy@{OTHER}", f"git+https://example.org/toy@{OTHER}", OTHER),
+        (f"git+http://127.0.0.1:9/toy@{OTHER}", f"git+http://127.0.0.1:9/toy@{OTHER}", OTHER),
     ],
 )
 def test_a_component_may_be_asked_for_at_a_version_or_from_anywhere(
@@ -168,8 +193,29 @@ def test_what_cannot_be_asked_for_is_a_mistake(component: str, reference: str, t
 
 
 def test_a_branch_that_is_not_there_is_a_mistake(toy: Repository) -> None:
-    with pytest.raises(CoevoError, match="has no branch or tag nosuch"):
+    with pytest.raises(CoevoError, match="has no branch, tag or commit nosuch"):
         at(matrix(f"a: {{toy: {tracking(toy)}}}"), {"toy": "nosuch"})
+
+
+def test_a_whole_commit_that_is_not_there_is_a_mistake_before_anything_starts(
+    toy: Repository,
+) -> None:
+    with pytest.raises(CoevoError, match="no such commit"):
+        at(matrix(f"a: {{toy: {tracking(toy)}}}"), {"toy": OTHER})
+
+
+def test_a_subject_says_what_its_commit_says_and_nothing_where_nobody_answers(
+    toy: Repository,
+) -> None:
+    made = toy.commit(project(version="1.1"), "Mend it", "2026-03-04T05:06:07+00:00")
+    declared = matrix(f"a: {{toy: {tracking(toy)}}}")
+    (followed,) = pinned(declared, News())[1]
+    (asked,) = at(declared, {"toy": made[:8]})[1]
+    assert (followed.title, asked.title) == ("Mend it", "Mend it")
+    assert followed.committed_at == asked.committed_at == datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+    (unknown,) = at(declared, {"toy": f"git+http://127.0.0.1:9/toy@{OTHER}"})[1]
+    assert (unknown.head, unknown.title, unknown.committed_at) == (OTHER, "", None)
 
 
 def test_a_branch_of_an_index_without_a_repository_cannot_be_looked_up() -> None:
@@ -180,9 +226,14 @@ def test_a_branch_of_an_index_without_a_repository_cannot_be_looked_up() -> None
 
 
 def test_what_comes_from_elsewhere_is_compared_with_nothing() -> None:
-    here = source(f"git+https://example.org/toy@{COMMIT}")
-    assert subject("toy", here, source("1.0")).base == ""
-    assert subject("toy", here, source(f"git+https://example.org/toy@{OTHER}")).base == OTHER
+    here = source(f"git+http://127.0.0.1:9/toy@{COMMIT}")
+    assert pinning.subject("toy", here, repositories(), source("1.0")).base == ""
+    assert (
+        pinning.subject(
+            "toy", here, repositories(), source(f"git+http://127.0.0.1:9/toy@{OTHER}")
+        ).base
+        == OTHER
+    )
 
 
 def test_a_stack_that_cannot_be_there_stays_as_it_is(toy: Repository) -> None:

@@ -71,21 +71,21 @@ class Repository:
     def url(self) -> str:
         return self.folder.as_uri()
 
-    def git(self, *words: str) -> str:
-        env = {**os.environ, **WHO}
+    def git(self, *words: str, at: str = "") -> str:
+        env = {**os.environ, **WHO} | ({"GIT_COMMITTER_DATE": at} if at else {})
         done = subprocess.run(
             ["git", *words], cwd=self.folder, env=env, capture_output=True, text=True, check=True
         )
         return done.stdout.strip()
 
-    def commit(self, files: Mapping[str, str]) -> str:
-        """Commit these files on the branch that is checked out; the commit."""
+    def commit(self, files: Mapping[str, str], message: str = "x", at: str = "") -> str:
+        """Commit these files on the branch that is checked out, at an ISO time; the commit."""
         for name, text in files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message", "x")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message, at=at)
         return self.git("rev-parse", "HEAD")
 
 

@@ -10,7 +10,7 @@ import pytest
 from brought import pythons, venv_with_toy
 from calling import Caller
 from private_index import PASSWORD, SPELT, Index, private_index
-from served import coevo
+from served import coevo, served
 from wheels import wheel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -29,6 +29,7 @@ suites:
     takes: [toy]
 stacks:
   stable: {{toy: "1.5"}}
+  vendor: {{toy: preinstalled}}
 """
 
 
@@ -52,9 +53,12 @@ def test_a_run_takes_a_python_and_a_private_index_and_tells_no_password(
         words = ("up", "--once", "--json", "--no-ray", "--port", "0", "--data", "d")
         extra = {"COEVO_INDEX": index.url, "COEVO_PYTHON": "brought=venv"}
         done = coevo(folder, *words, extra=extra)
-    statuses = {job["id"]: job["status"] for job in json.loads(done.stdout)["jobs"]}
-    assert statuses["lab/cpu:toys@stable"] == "DONE", done.stderr
-    assert statuses["lab/cpu:brought@stable"] == "DONE", done.stderr
+    jobs = {job["id"]: job for job in json.loads(done.stdout)["jobs"]}
+    assert jobs["lab/cpu:toys@stable"]["status"] == "DONE", done.stderr
+    assert jobs["lab/cpu:brought@stable"]["status"] == "DONE", done.stderr
+    nobody_brings = jobs["lab/cpu:toys@vendor"]
+    assert nobody_brings["status"] == "SKIP"
+    assert "brings what toys takes preinstalled" in nobody_brings["reason"]
     nobody_knows(index, folder / "d", done)
     uv = [one for one in call("env", "list", "--json", "--data", "d").document if one["platform"]]
     assert [one["name"] for one in uv] == [ahead["name"]]  # what was built ahead was used
@@ -68,6 +72,21 @@ def nobody_knows(index: Index, data: Path, done: subprocess.CompletedProcess[str
     texts += [path.read_bytes().decode(errors="replace") for path in files]
     assert len(texts) > 5
     assert not [text for text in texts if PASSWORD in text or SPELT in text]
+
+
+def test_what_is_preinstalled_is_run_as_it_is_found_and_noted(folder: Path) -> None:
+    venv_with_toy(folder)
+    words = ("up", "--once", "--json", "--no-ray", "--port", "0")
+    done = coevo(folder, *words, "--python", "toys=venv", extra={"UV_OFFLINE": "1"})
+    jobs = {job["id"]: job for job in json.loads(done.stdout)["jobs"]}
+    assert jobs["lab/cpu:toys@vendor"]["status"] == "DONE", done.stderr
+    with served(folder) as server:
+        (number,) = jobs["lab/cpu:toys@vendor"]["jobs"]
+        report = server.get(f"/api/v1/m/toys/jobs/{number}")["report"]
+    assert {one["name"]: one["version"] for one in report["observed"]}["coevo-toy"] == "1.5"
+    facts = {one["name"]: one["value"] for one in report["facts"]}
+    assert len(facts["environment.installed"]) == 16
+    assert report["locked"] == {}
 
 
 @pytest.mark.usefixtures("folder")

@@ -46,12 +46,20 @@ stacks:
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """Three commits: the answer is right, wrong, and right again."""
+    """Three commits: the answer is right, wrong, and right again; and a branch that is no project.
+
+    They are run in another order than they were made in.
+    """
     made = repository(tmp_path_factory.mktemp("toy") / "toy")
-    for answer in (42, 41, 42):
-        made.commit(project(version=f"1.{answer}", body=f"ANSWER = {answer}\n"))
+    for day, answer in enumerate((42, 41, 42), 1):
+        files = project(version=f"1.{answer}", body=f"ANSWER = {answer}\n")
+        made.commit(files, f"Answer {answer}", f"2026-03-0{day}T12:00:00+00:00")
     made.git("tag", "first", "HEAD~2")
     made.git("branch", "wrong", "HEAD~1")
+    made.git("checkout", "--quiet", "-b", "empty")
+    made.git("rm", "--quiet", "pyproject.toml")
+    made.commit({}, "Lose the project")
+    made.git("checkout", "--quiet", "main")
     return made
 
 
@@ -126,17 +134,32 @@ def test_a_wheel_that_was_built_here_is_run(server: Served, tmp_path: Path) -> N
     assert document["jobs"][0]["status"] == "PASS"
 
 
-def test_a_commit_that_is_not_there_is_skipped_in_the_resolvers_words(server: Served) -> None:
-    document = ran(server, OTHER)
+def test_a_commit_that_makes_no_wheel_is_skipped_in_the_builders_words(server: Served) -> None:
+    document = ran(server, "empty")
     (job,) = document["jobs"]
     assert job["status"] == "SKIP"
-    assert "no such commit" in job["reason"]
+    assert "has no Python project" in job["reason"]
+
+
+def test_the_trunk_is_in_the_order_of_the_history(server: Served, toy: Repository) -> None:
+    first, second, third = toy.git("rev-list", "--reverse", "main").split()
+    ran(server, first[:8])  # its first digits are enough
+    ran(server, second[:8])
+    page = server.get(f"/api/v1/m/tiny/at/toy/{second}")
+    trunk = [(one["head"], one["title"]) for one in page["trunk"] if one["head"] in page_heads(toy)]
+    assert trunk == [(third, "Answer 42"), (second, "Answer 41"), (first, "Answer 42")]
+    assert page["commit"]["committed_at"] == "2026-03-02T12:00:00Z"
+
+
+def page_heads(toy: Repository) -> set[str]:
+    return set(toy.git("rev-list", "main").split())
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--at", "toy=nosuch"), "has no branch or tag nosuch"),
+        (("--at", "toy=nosuch"), "has no branch, tag or commit nosuch"),
+        (("--at", f"toy={OTHER}"), "no such commit"),
         (("--at", "tyo=main"), "no stack has the component `tyo`"),
         (("--at", "toy"), "says no component"),
         (("--at", "toy=main", "--select", "suite=plain"), "no selected job takes toy"),

@@ -118,6 +118,7 @@ def test_a_change_that_cannot_be_resolved_is_a_problem(at_hand: Caller) -> None:
     said = at_hand("stack", "diff", "stable", "--at", "toy=7.7")
     assert said.code == 1
     assert "! answers on stable" in said.out
+    assert "why" not in said.out.split()
 
 
 @pytest.mark.parametrize(
@@ -142,6 +143,16 @@ def test_a_repository_that_is_gone_is_a_mistake(at_hand: Caller, toy: Repository
     said = at_hand("stack", "resolve")
     assert said.code == 2
     assert "git ls-remote" in said.err
+
+
+def test_tables_tell_commits_apart_and_leave_nothing_out(at_hand: Caller, toy: Repository) -> None:
+    tip = toy.git("rev-parse", "main")
+    resolved = at_hand("stack", "resolve").out
+    assert tip in "".join(resolved.split())
+    later = toy.commit(project(version="1.3"))
+    told = at_hand("stack", "diff", "main", "--at", f"toy={tip}").out
+    assert later[:12] in told
+    assert tip[:12] in told
 
 
 def locked(suite: str, text: str, *asked: str) -> Locked:

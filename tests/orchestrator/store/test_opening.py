@@ -15,7 +15,9 @@ import orchestrator.store.migrations as history
 from matrix.errors import CoevoError
 from orchestrator.store import migrations
 from orchestrator.store.open import open_store, revision_of
+from orchestrator.store.read_commits import commits
 from orchestrator.store.read_grid import grid
+from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
 
@@ -119,6 +121,8 @@ def test_a_store_of_the_first_schema_is_upgraded_with_all_it_holds(store: Store)
     with store.write() as connection:
         for line in (
             "DROP INDEX ix_subject_component_head",
+            "ALTER TABLE subject DROP COLUMN committed_at",
+            "ALTER TABLE subject DROP COLUMN title",
             "ALTER TABLE run DROP COLUMN aside",
             "UPDATE alembic_version SET version_num = '0001'",
         ):
@@ -133,5 +137,28 @@ def test_a_store_of_the_first_schema_is_upgraded_with_all_it_holds(store: Store)
         assert [(row, bool(aside)) for row, aside in rows] == [(run, False)]
         after = small.carry_out(report_of(), "lab/cpu:quick")
         assert after == run + 1
+    finally:
+        upgraded.close()
+
+
+def test_subjects_of_the_second_schema_are_kept_and_say_nothing_of_themselves(
+    store: Store,
+) -> None:
+    small = world(store, Hand())
+    about = (Subject("torch", "https://example.org/torch", "", "a" * 40),)
+    start_run(store, small.matrix, (), Trigger(subjects=about))
+    with store.write() as connection:
+        for line in (
+            "ALTER TABLE subject DROP COLUMN committed_at",
+            "ALTER TABLE subject DROP COLUMN title",
+            "UPDATE alembic_version SET version_num = '0002'",
+        ):
+            connection.execute(text(line))
+
+    upgraded = open_store(store.url, Hand())
+
+    try:
+        (found,) = commits(upgraded, "small") or ()
+        assert (found.head, found.committed_at, found.title) == ("a" * 40, None, "")
     finally:
         upgraded.close()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 from worlds import Hand, World, report_of, world
 
 from matrix.expand import PLANNED, expand
@@ -15,7 +17,9 @@ from orchestrator.commit_views import Shift
 from orchestrator.store.read_commits import TRUNK, commit_page, commits
 from orchestrator.store.read_grid import grid
 from orchestrator.store.runs import Subject, Trigger, start_run
+from orchestrator.store.shapes import UNLOCKED
 from orchestrator.store.store import Store
+from orchestrator.store.work import Shape
 from runners.work import CaseResult
 
 HEADS = tuple(f"{digit}" * 40 for digit in "abcdef")
@@ -28,6 +32,11 @@ def at(found: Matrix, head: str) -> Matrix:
     return replace(found, stacks=stacks)
 
 
+def made(head: str, day: int, title: str = "") -> Subject:
+    """A subject whose commit was made on that day of the month."""
+    return Subject("torch", REPOSITORY, "", head, datetime(2026, 11, day, tzinfo=UTC), title)
+
+
 def start(  # noqa: PLR0913 - what tests vary of a run
     here: World,
     head: str,
@@ -36,11 +45,12 @@ def start(  # noqa: PLR0913 - what tests vary of a run
     aside: bool = True,
     only: str = QUICK,
     more: tuple[Subject, ...] = (),
+    said: Subject | None = None,
 ) -> int:
     """A run of some jobs about one commit."""
     there = at(here.matrix, head)
     jobs = [job for job in expand(there) if job.status == PLANNED and only in job.id]
-    about = (Subject("torch", REPOSITORY, base, head), *more)
+    about = (said or Subject("torch", REPOSITORY, base, head), *more)
     return start_run(here.store, there, jobs, Trigger("request", subjects=about, aside=aside))
 
 
@@ -83,10 +93,67 @@ def test_the_commit_that_was_run_last_is_the_first(small: World) -> None:
     assert found == commits(small.store, "small")
 
 
+def test_commits_stand_in_the_order_of_their_history(small: World) -> None:
+    for number, day in ((2, 3), (0, 1), (1, 2)):
+        ran(small, HEADS[number], said=made(HEADS[number], day, f"Change {day}"))
+    ran(small, "2.13.0")  # a version has the time of its run
+
+    found = commits(small.store, "small", "torch") or ()
+    assert [one.head for one in found] == ["2.13.0", HEADS[2], HEADS[1], HEADS[0]]
+    assert [one.title for one in found] == ["", "Change 3", "Change 2", "Change 1"]
+    middle = commit_page(small.store, "small", "torch", HEADS[1])
+    assert middle is not None
+    assert middle.against is not None
+    assert middle.against.head == HEADS[0]  # though it was run after
+    first = commit_page(small.store, "small", "torch", HEADS[0])
+    assert first is not None
+    assert first.against is None
+
+
+def test_what_a_commit_once_said_stays_known(small: World) -> None:
+    ran(small, HEADS[0], said=made(HEADS[0], 1, "Mend it"))
+    ran(small, HEADS[0])  # its repository did not answer this time
+    (found,) = commits(small.store, "small") or ()
+    assert (found.title, found.committed_at) == ("Mend it", datetime(2026, 11, 1, tzinfo=UTC))
+
+
 def test_what_goes_on_is_not_known_yet(small: World) -> None:
     start(small, HEADS[0])
     (found,) = commits(small.store, "small") or ()
     assert (found.status, found.verdicts, found.ended) == (None, 1, 0)
+
+
+def test_where_each_verdict_stands_before_it_is_known(small: World) -> None:
+    start(small, HEADS[0], only=":quick@stable")
+    (ticket,) = small.claim()
+
+    page = commit_page(small.store, "small", "torch", HEADS[0])
+
+    assert page is not None
+    assert ticket.name == QUICK
+    assert {(one.name, one.running, one.unmet) for one in page.verdicts} == {
+        (QUICK, True, ""),
+        ("lab/gpu:quick@stable", False, "no runner at lab offers accelerator=gpu"),
+        ("edge/cpu:quick@stable", False, "no runner offers site=edge"),
+        ("edge/gpu:quick@stable", False, "no runner offers site=edge"),
+    }
+    assert (page.commit.verdicts, page.commit.ended, page.commit.unoffered) == (4, 0, 3)
+    states = {(one.site.name, one.accelerator.name): one.state for one in page.grid.faces}
+    assert states.pop(("lab", "cpu")) is State.RUNNING
+    assert set(states.values()) == {State.NOT_OFFERED}
+
+
+def test_what_waits_for_a_place_or_its_environment_is_queued(small: World) -> None:
+    start(small, HEADS[0])
+    page = commit_page(small.store, "small", "torch", HEADS[0])
+    assert page is not None
+    assert [(one.running, one.unmet) for one in page.verdicts] == [(False, "")]
+    shape = update(Shape).values(unmet=UNLOCKED)
+    with small.store.write() as connection:
+        connection.execute(shape)
+    again = commit_page(small.store, "small", "torch", HEADS[0])
+    assert again is not None
+    assert again.verdicts == page.verdicts
 
 
 def test_a_second_run_at_a_commit_says_more_of_it(small: World) -> None:
@@ -216,6 +283,9 @@ def test_the_strip_has_an_end_and_older_commits_keep_their_pages(store: Store, c
     assert oldest is not None
     assert oldest.commit.head == heads[0]
     assert len(oldest.verdicts) == 1
+    beside = commit_page(store, "small", "torch", heads[-1], heads[0])
+    assert beside is not None
+    assert beside.against == oldest.commit
 
 
 def test_a_run_aside_changes_nothing_of_what_a_cell_asks_for(small: World) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -18,12 +19,15 @@ from orchestrator.store.read_runs import run
 from orchestrator.store.rerunning import rerun
 from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.views import JobFilter, RunSummary
+from runners.environments.repositories import Repositories
 
 ACTS = st.lists(
     st.sampled_from(("end", "cancel", "skip", "rerun", "announce", "leave", "wait")),
     min_size=1,
     max_size=8,
 )
+
+NOBODYS = Repositories(Path("/nowhere"))  # none of these stacks follows one
 
 
 def run_of(world: World, number: int = 1) -> RunSummary:
@@ -119,16 +123,16 @@ def test_a_new_runner_raises_what_is_offered(small: World) -> None:
 
 
 def test_a_run_whose_last_offered_job_has_ended_is_not_followed_again(small: World) -> None:
-    begin(small.store, small.matrix, [offer_of()], News(), once=True)
+    begin(small.store, small.matrix, [offer_of()], News(), NOBODYS, once=True)
     while tickets := small.claim(8):
         small.end(tickets, report_of())
-    assert begin(small.store, small.matrix, [offer_of()], News(), once=False) is None
+    assert begin(small.store, small.matrix, [offer_of()], News(), NOBODYS, once=False) is None
 
 
 def test_a_run_with_something_left_is_followed_again(small: World) -> None:
-    first = begin(small.store, small.matrix, [offer_of()], News(), once=True)
+    first = begin(small.store, small.matrix, [offer_of()], News(), NOBODYS, once=True)
     small.end(small.claim(2), report_of())
-    assert begin(small.store, small.matrix, [offer_of()], News(), once=True) == first
+    assert begin(small.store, small.matrix, [offer_of()], News(), NOBODYS, once=True) == first
 
 
 @pytest.mark.parametrize("kind", ["request", "schedule", "commit", "pull request", "probe"])

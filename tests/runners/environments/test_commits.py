@@ -1,20 +1,28 @@
-"""A reference is looked up in a real repository, and a commit of it is built into a wheel."""
+"""A commit of a real repository is built into a wheel."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from repositories import Repository, project, repository
+from repositories import BACKEND, Repository, project, repository
 
 from matrix.sources import source
 from runners.environments import commits
-from runners.environments.commits import commit_of, wheel_of
+from runners.environments.commits import wheel_of
 from runners.environments.platforms import here
-from runners.environments.unresolved import ResolverFailed, Unresolved
+from runners.environments.unresolved import Unresolved
 
 pytestmark = pytest.mark.slow
 NOWHERE = "1" * 40
+DESCRIBED = BACKEND.replace("TAG", "py3-none-any").replace(
+    'name, version = pathlib.Path("NAME").read_text().split()',
+    """import subprocess
+    said = subprocess.run(["git", "describe", "--tags"], capture_output=True, text=True, check=True)
+    tag, count, _ = said.stdout.strip().removeprefix("v").split("-")
+    name, version = "toy", tag + ".post" + count""",
+)
 
 
 @pytest.fixture
@@ -25,56 +33,6 @@ def toy(tmp_path: Path) -> Repository:
 def built(toy: Repository, commit: str, home: Path, folder: str = "") -> Path:
     behind = f"#subdirectory={folder}" if folder else ""
     return wheel_of(source(f"git+{toy.url}@{commit}{behind}"), home, here())
-
-
-def test_a_branch_is_the_commit_at_its_tip(toy: Repository) -> None:
-    first = toy.commit(project())
-    toy.git("branch", "feature/main")
-    second = toy.commit(project(version="1.1"))
-
-    assert commit_of(toy.url, "main") == second
-    assert commit_of(toy.url, "HEAD") == second
-    assert commit_of(toy.url, "feature/main") == first
-    assert commit_of(toy.url, "refs/heads/main") == second
-
-
-@pytest.mark.parametrize("annotated", [True, False])
-def test_a_tag_is_the_commit_that_it_marks(toy: Repository, *, annotated: bool) -> None:
-    commit = toy.commit(project())
-    toy.git("tag", *(("--annotate", "--message", "x") if annotated else ()), "v1.0")
-    toy.commit(project(version="1.1"))
-
-    assert commit_of(toy.url, "v1.0") == commit
-
-
-def test_a_branch_goes_before_a_tag_of_its_name(toy: Repository) -> None:
-    toy.commit(project())
-    toy.git("tag", "release")
-    toy.git("checkout", "--quiet", "-b", "release")
-    tip = toy.commit(project(version="1.1"))
-
-    assert commit_of(toy.url, "release") == tip
-
-
-def test_a_whole_commit_is_itself_and_nobody_is_asked() -> None:
-    assert commit_of("file:///nowhere", NOWHERE) == NOWHERE
-
-
-def test_what_a_repository_does_not_have_is_said(toy: Repository) -> None:
-    commit = toy.commit(project())
-    for reference in ("nosuch", commit[:12]):
-        with pytest.raises(Unresolved, match=f"has no branch or tag {reference}"):
-            commit_of(toy.url, reference)
-
-
-def test_a_repository_that_is_not_there_is_a_failure_of_the_look_up(tmp_path: Path) -> None:
-    with pytest.raises(ResolverFailed, match="git ls-remote"):
-        commit_of((tmp_path / "nothing").as_uri(), "main")
-
-
-def test_a_repository_of_another_kind_is_not_asked() -> None:
-    with pytest.raises(ResolverFailed, match="ext"):
-        commit_of("ext::sh -c true", "main")
 
 
 def test_a_commit_becomes_a_wheel_once(toy: Repository, tmp_path: Path) -> None:
@@ -137,18 +95,36 @@ def test_a_wheel_for_one_kind_of_machine_is_for_that_kind_alone(
         wheel_of(given, tmp_path, here()._replace(machine="aarch64"))
 
 
-def test_without_git_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(ResolverFailed, match="git is not installed"):
-        commit_of("file:///nowhere", "main")
+def test_a_version_that_is_read_from_tags_is_found(toy: Repository, tmp_path: Path) -> None:
+    toy.commit(project(body="ANSWER = 1\n"))
+    toy.git("tag", "v7.1")
+    commit = toy.commit({**project(), "backend.py": DESCRIBED})
+
+    assert built(toy, commit, tmp_path / "home").name == "toy-7.1.post1-py3-none-any.whl"
 
 
-def test_a_git_that_hangs_is_ended(toy: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = toy.folder / "bin" / "git"
-    slow.parent.mkdir()
-    slow.write_text("#!/bin/sh\nexec sleep 60\n")
-    slow.chmod(0o755)
-    monkeypatch.setenv("PATH", str(slow.parent), prepend=":")
-    monkeypatch.setattr(commits, "_ASK_SECONDS", 0.2)
-    with pytest.raises(ResolverFailed, match="did not end within"):
-        commit_of(toy.url, "main")
+def test_submodules_are_part_of_a_commit(
+    toy: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = repository(tmp_path / "other")
+    other.commit({"inner.txt": "42\n"})
+    for key, value in (("COUNT", "1"), ("KEY_0", "protocol.file.allow"), ("VALUE_0", "always")):
+        monkeypatch.setenv(f"GIT_CONFIG_{key}", value)
+    toy.git("submodule", "--quiet", "add", other.url, "other")
+    reading = BACKEND.replace("TAG", "py3-none-any").replace(
+        'pathlib.Path("NAME").read_text().split()',
+        '("toy", "1." + pathlib.Path("other/inner.txt").read_text().strip())',
+    )
+    commit = toy.commit({**project(), "backend.py": reading})
+
+    assert "1.42" in built(toy, commit, tmp_path / "home").name
+
+
+def test_two_that_build_the_same_commit_at_once_get_one_wheel(
+    toy: Repository, tmp_path: Path
+) -> None:
+    commit = toy.commit(project())
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: built(toy, commit, tmp_path / "home"), range(2)))
+    assert found[0] == found[1]
+    assert found[0].exists()

@@ -1,0 +1,61 @@
+"""The git program: run quietly, within a limit, and never asking anybody for a password."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from runners.environments.unresolved import ResolverFailed, Unresolved
+
+_QUIET = {
+    "GIT_TERMINAL_PROMPT": "0",  # a repository that wants a password is refused, not waited for
+    "GIT_ALLOW_PROTOCOL": "https:http:ssh:git:file",
+}
+_ALONE = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")  # nothing goes on in the background
+_NO_SUCH = ("not our ref", "couldn't find remote ref", "no such remote ref")
+
+
+def git(words: Sequence[str], folder: Path, seconds: float) -> str:
+    """What it prints; raises Unresolved for a commit that is not there, else ResolverFailed."""
+    program = shutil.which("git")
+    if program is None:
+        raise ResolverFailed.because("git is not installed here", "apt install git")
+    ran = run((program, *_ALONE, *words), folder, _QUIET, seconds, what=f"git {words[0]}")
+    if ran.returncode == 0:
+        return ran.stdout
+    said = last_line(ran.stderr)
+    if any(word in ran.stderr for word in _NO_SUCH):
+        raise Unresolved.because(f"there is no such commit: {said}", "is it pushed?")
+    raise ResolverFailed.because(f"git {words[0]}: {said}", "can this machine reach it?")
+
+
+def run(
+    argv: Sequence[str], folder: Path, extra: Mapping[str, str], seconds: float, *, what: str
+) -> subprocess.CompletedProcess[str]:
+    """A program to its end, without git's own variables; ResolverFailed after so many seconds."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    try:
+        return subprocess.run(
+            argv,
+            cwd=folder,
+            env={**env, **extra},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ResolverFailed.because(
+            f"{what} did not end within {seconds:g} s", "try again later"
+        ) from error
+
+
+def last_line(text: str) -> str:
+    """The last line that says something."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
