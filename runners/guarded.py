@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +99,9 @@ class Guard:
         self._control.close()
 
     async def _followed(self, spec: Spec, pipes: tuple[_Pipe, _Pipe]) -> Fate:
-        pid = 0
+        pid, loop = 0, asyncio.get_running_loop()
+        # What a child writes in its first moments waits: one that ends at once is read in one go.
+        soon = loop.call_later(_MOMENT_SECONDS, _attend, pipes)
         try:
             self._ask(spec, pipes)
             while "started" in (said := await self._said()):
@@ -108,6 +110,8 @@ class Guard:
             self.lost = True
             await asyncio.to_thread(sweep, spec.marker, pid)
             raise GuardLost("the guard of this slot was killed") from error
+        finally:
+            soon.cancel()
         if "failed" in said:
             return Fate(None, None, refused=said["what"], errno=said["failed"])
         for pipe in pipes:
@@ -126,13 +130,18 @@ class Guard:
         fds = [pipe.inner for pipe in pipes]
         socket.send_fds(self._control, [packet], fds)
         for pipe in pipes:
-            pipe.follow()
+            pipe.hand_over()
 
     async def _said(self) -> dict[str, Any]:
         packet = await asyncio.get_running_loop().sock_recv(self._control, 4096)
         if not packet:
             raise EOFError
         return cast("dict[str, Any]", json.loads(packet))
+
+
+def _attend(pipes: Iterable[_Pipe]) -> None:
+    for pipe in pipes:
+        pipe.attend()
 
 
 class _Pipe:
@@ -144,18 +153,15 @@ class _Pipe:
         self._outer, self.inner = os.pipe()
         os.set_blocking(self._outer, False)
         self._open = {self._outer, self.inner}
-        self._timer: asyncio.TimerHandle | None = None
+        self._is_attended = False
 
-    def follow(self) -> None:
-        """Read from soon on; only the child holds the other end.
-
-        What a child writes in its first moments waits in the pipe: one that ends at once is then
-        read in one go.
-        """
+    def hand_over(self) -> None:
+        """Only the child holds the other end from now on."""
         self._shut(self.inner)
-        self._timer = self._loop.call_later(_MOMENT_SECONDS, self._attend)
 
-    def _attend(self) -> None:
+    def attend(self) -> None:
+        """Read as soon as there is something."""
+        self._is_attended = True
         self._loop.add_reader(self._outer, self._read)
 
     def drain(self) -> None:
@@ -165,11 +171,13 @@ class _Pipe:
 
     def close(self) -> None:
         self._shut(self.inner)
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._outer in self._open:
+        self._leave()
+        self._shut(self._outer)
+
+    def _leave(self) -> None:
+        if self._is_attended:
+            self._is_attended = False
             self._loop.remove_reader(self._outer)
-            self._shut(self._outer)
 
     def _read(self) -> bool:
         """Take one piece; whether there was one."""
@@ -180,7 +188,7 @@ class _Pipe:
         if data:
             self._take(data)
         else:
-            self._loop.remove_reader(self._outer)
+            self._leave()
         return bool(data)
 
     def _shut(self, fd: int) -> None:

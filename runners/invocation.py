@@ -11,11 +11,12 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from runners.environments.container import Launch
 from runners.environments.provider import Prepared
-from runners.work import CaseResult, Ticket
+from runners.work import CaseResult, Pairs, Ticket
 
 LEAST_MEMORY_BYTES = 64 << 20  # below it not even a guard could start a process
 LAUNCHER = Path(__file__).parent / "suites" / "__main__.py"
@@ -53,8 +54,8 @@ def variables(ticket: Ticket, prepared: Prepared | None) -> dict[str, str]:
         "COEVO_MATRIX": ticket.matrix,
         "COEVO_SUITE": ticket.suite,
         "COEVO_STACK": ticket.stack,
-        "COEVO_CELL": json.dumps(dict(ticket.cell)),
-        "COEVO_PARAMETERS": json.dumps(dict(ticket.parameters)),
+        "COEVO_CELL": _as_object(ticket.cell),
+        "COEVO_PARAMETERS": _as_object(ticket.parameters),
         "COEVO_DEVICE": ticket.device,
         "COEVO_DEVICES": str(ticket.devices),
         "COEVO_SHARD": str(ticket.shard),
@@ -124,6 +125,12 @@ def repeat(ticket: Ticket, prepared: Prepared | None, case: CaseResult | None = 
     path = [f'PATH={shlex.quote(str(prepared.path))}:"$PATH"'] if prepared else []
     settings = [f"{name}={shlex.quote(value)}" for name, value in said.items()]
     return " ".join(["env", *path, *settings, shlex.join(argv(ticket, prepared))])
+
+
+@lru_cache(maxsize=64)
+def _as_object(pairs: Pairs) -> str:
+    """Pairs as a JSON object; the same for all jobs of a cell, and wanted twice by each."""
+    return json.dumps(dict(pairs))
 
 
 _MATTERS = frozenset(

@@ -196,7 +196,10 @@ class Crew:
         back = frozenset(one.key for one in happenings if self._goes_back(lane, one))
         kept = [one for one in happenings if not (isinstance(one, Ended) and one.key in back)]
         ended = sum(isinstance(one, Ended) for one in happenings)
-        await self.recorder.stored(kept, hurry=ended >= len(lane.errands))
+        lane.is_told = ended >= len(lane.errands)
+        last = all(one.is_told or not one.errands for _, one in self._fleet.lanes())
+        await self.recorder.stored(kept, hurry=lane.is_told, last=last)
+        lane.is_told = False
         if back:
             await self.release(tuple(back))
         for one in happenings:

@@ -29,7 +29,7 @@ class Lane:
     """A slot and the errands in it, in order; `slot` is "" until the executor has made it.
 
     `since` is the loop's time at which the first errand came to be the first, or the last one
-    left.
+    left. `is_told` says that the ends of all errands are being stored.
     """
 
     index: int
@@ -39,6 +39,7 @@ class Lane:
     stale: bool = False
     errands: dict[Key, Errand] = field(default_factory=dict)
     since: float = 0.0
+    is_told: bool = False
     task: asyncio.Task[None] | None = None
 
     @classmethod
@@ -53,9 +54,10 @@ class Lane:
             return False
         if not self.errands:
             return True
-        ahead = sum(errand.seconds for errand in self.errands.values())
-        within = ahead + pace.expected(ticket.suite) <= pace.ahead_seconds
-        return within and len(self.errands) < MOST
+        if len(self.errands) >= MOST:
+            return False
+        ahead = sum([errand.seconds for errand in self.errands.values()])
+        return ahead + pace.expected(ticket.suite) <= pace.ahead_seconds
 
     def take(self, ticket: Ticket, pace: Pace, now: float) -> None:
         """Note a ticket as being in the slot."""

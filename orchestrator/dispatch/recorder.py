@@ -32,10 +32,16 @@ class Recorder:
         self._parcels: list[_Parcel] = []
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._last = asyncio.Event()
         self._next = 0.0
 
-    async def stored(self, happenings: Sequence[Happening], *, hurry: bool = True) -> None:
-        """Returns once all of it is in the queue for good; without `hurry` it may wait a little."""
+    async def stored(
+        self, happenings: Sequence[Happening], *, hurry: bool = True, last: bool = False
+    ) -> None:
+        """Returns once all of it is in the queue for good; without `hurry` it may wait a little.
+
+        `last` says that no slot is at work that could soon have more: nobody is waited for.
+        """
         if not happenings:
             return
         parcel = _Parcel(tuple(happenings), asyncio.get_running_loop().create_future())
@@ -43,6 +49,8 @@ class Recorder:
         self._news.set()
         if hurry:
             self._hurry.set()
+        if last:
+            self._last.set()
         await parcel.stored
 
     async def run(self) -> None:
@@ -57,10 +65,12 @@ class Recorder:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), self._next - time.monotonic())
             if self._hurry.is_set():
-                await asyncio.sleep(TOGETHER_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._last.wait(), TOGETHER_SECONDS)
             self._next = time.monotonic() + LINGER_SECONDS
             self._news.clear()
             self._hurry.clear()
+            self._last.clear()
             parcels, self._parcels = self._parcels, []
             await self._write([one for parcel in parcels for one in parcel.happenings])
             for parcel in parcels:

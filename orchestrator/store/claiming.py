@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, insert, select, upda
 from orchestrator.dispatch.port import Room
 from orchestrator.store import documents
 from orchestrator.store.announcing import heard
-from orchestrator.store.columns import AttemptState, JobState
+from orchestrator.store.columns import BIG, AttemptState, JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import Row, next_id
@@ -136,7 +136,8 @@ def _lease(
 ) -> tuple[Ticket, ...]:
     jobs = origins(connection, [choice.job for choice in choices])
     locks: dict[tuple[str, int], tuple[int | None, Lock | None]] = {}
-    given, leased, attempts = [], [], []
+    leased: dict[int | None, list[int]] = defaultdict(list)
+    given, attempts = [], []
     first = next_id(connection, AttemptRow)
     for number, choice in enumerate(choices):
         job, offer = jobs[choice.job], places[choice.offer].offer
@@ -145,9 +146,10 @@ def _lease(
             locks[place] = lock_of(connection, job, offer)
         row, lock = locks[place]
         given.append(ticket(job, job.fence + 1, offer, lock))
-        leased.append({"job": job.id, "lock": row})
+        leased[row].append(job.id)
         attempts.append(_attempt(first + number, job, runner, now))
-    connection.execute(_LEASED, leased)
+    for row, ids in leased.items():
+        connection.execute(_LEASED, {"jobs": ids, "lock": row})
     connection.execute(_ATTEMPTS, attempts)
     _count(connection, list(jobs.values()), now)
     return tuple(given)
@@ -221,7 +223,7 @@ _NEXT = (
 )
 _LEASED = (
     update(JobRow)
-    .where(JobRow.id == bindparam("job"))
+    .where(JobRow.id.in_(bindparam("jobs", expanding=True, type_=BIG)))
     .values(
         state=JobState.LEASED,
         fence=JobRow.fence + 1,

@@ -27,6 +27,7 @@ class Draft(NamedTuple):
     data: Mapping[str, Json]
 
 
+_ENCODED = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make one a row
 _INSERT = insert(EventRow)
 _LATEST = select(func.max(EventRow.id))
 _SINCE = (
@@ -53,7 +54,7 @@ def emit(connection: Connection, at: datetime, drafts: Iterable[Draft]) -> None:
             "matrix_id": draft.matrix,
             "kind": draft.kind,
             "subject": draft.subject,
-            "data": json.dumps(draft.data, separators=(",", ":")),
+            "data": _ENCODED(draft.data),
         }
         for draft in drafts
     ]

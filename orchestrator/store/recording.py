@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from matrix.verdict import Counts
 from orchestrator.store import documents
 from orchestrator.store.appending import Arrived, append
-from orchestrator.store.columns import AttemptState
+from orchestrator.store.columns import BIG, AttemptState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.digests import digest_of
 from orchestrator.store.naming import learn
@@ -21,6 +21,8 @@ from orchestrator.store.settling import Ending, OpenJob, settle
 from orchestrator.store.store import Store
 from orchestrator.store.work import AttemptRow, JobRow, Lane, Runner, RunRow
 from runners.work import Ended, Key, Phase, Report
+
+CHUNK = 500  # rows named by one statement
 
 
 class Attempt(NamedTuple):
@@ -54,9 +56,7 @@ def record(store: Store, runner: int, ended: Sequence[Ended]) -> frozenset[Key]:
         return frozenset()
     keys = [one.key for one in ended]
     latest = {one.key: Sent(one.report, digest_of(one.report)) for one in ended}
-    with store.read() as connection:
-        seen = attempts(connection, keys)
-    learn(store, [(seen[one.key].suite, one.report) for one in ended if one.key in seen])
+    _learn(store, [one for one in ended if one.report.cases or one.report.metrics])
     now = store.clock.now()
     with store.write() as connection:
         found = attempts(connection, keys)
@@ -68,6 +68,15 @@ def record(store: Store, runner: int, ended: Sequence[Ended]) -> frozenset[Key]:
     return frozenset(
         k for k, sent in latest.items() if k not in held and known.get(k) != sent.digest
     )
+
+
+def _learn(store: Store, naming: Sequence[Ended]) -> None:
+    """Have the names known that these reports bring; where none brings any, nothing is asked."""
+    if not naming:
+        return
+    with store.read() as connection:
+        seen = attempts(connection, [one.key for one in naming])
+    learn(store, [(seen[one.key].suite, one.report) for one in naming if one.key in seen])
 
 
 def attempts(connection: Connection, keys: Sequence[Key]) -> dict[Key, Attempt]:
@@ -87,9 +96,9 @@ def close_attempts(
     connection: Connection, rows: Sequence[int], state: AttemptState, now: datetime
 ) -> None:
     """These attempts hold nothing any more."""
-    if rows:
-        values = [{"row": row, "new": state, "now": now} for row in rows]
-        connection.execute(_CLOSE, values)
+    for start in range(0, len(rows), CHUNK):
+        chunk = list(rows[start : start + CHUNK])
+        connection.execute(_CLOSE, {"rows": chunk, "new": state, "now": now})
 
 
 def _is_held(attempt: Attempt | None, runner: int) -> bool:
@@ -175,6 +184,6 @@ _DIGESTS = select(ReportRow.attempt_id, ReportRow.digest).where(
 )
 _CLOSE = (
     update(AttemptRow)
-    .where(AttemptRow.id == bindparam("row"))
+    .where(AttemptRow.id.in_(bindparam("rows", expanding=True, type_=BIG)))
     .values(state=bindparam("new"), phase=Phase.ENDED, ended_at=bindparam("now"))
 )

@@ -16,6 +16,7 @@ from slots import eventually, survivors
 from tickets import BYE, HELLO, ticket
 
 from matrix.status import Status
+from orchestrator.dispatch import recorder
 from orchestrator.dispatch.process import ProcessExecutor
 from runners.slot import Slot
 from runners.work import Key, Offer, Phase, Ticket
@@ -42,6 +43,20 @@ def test_every_job_is_recorded_once(tmp_path: Path) -> None:
     asyncio.run(scene())
     assert {job: len(found) for job, found in queue.reports.items()} == dict.fromkeys(range(60), 1)
     assert {queue.report(job).status for job in range(60)} == {Status.DONE}
+    assert queue.leased == {}
+
+
+def test_slots_that_are_all_done_are_recorded_without_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "TOGETHER_SECONDS", 1000.0)
+    queue = MemoryQueue(*(ticket(job=number) for number in range(5)))
+
+    async def scene() -> None:
+        async with dispatching(queue, plain(tmp_path), card(cpu())) as at_work:
+            await at_work.until(lambda: queue.ended == 5)
+
+    asyncio.run(scene())
     assert queue.leased == {}
 
 

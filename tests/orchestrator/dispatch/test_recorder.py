@@ -15,6 +15,7 @@ from tickets import ticket
 
 from matrix.status import Layer, Status
 from orchestrator.dispatch import patient as patience
+from orchestrator.dispatch import recorder as recording
 from orchestrator.dispatch.patient import Patient
 from orchestrator.dispatch.port import Room
 from orchestrator.dispatch.recorder import ALONE_TRIES, Recorder
@@ -194,3 +195,18 @@ def test_a_call_that_is_made_once_raises_what_ails_it() -> None:
 
     with pytest.raises(ValueError, match=r"^NO$"):
         asyncio.run(asked())
+
+
+def test_the_last_slot_at_work_makes_nobody_wait_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recording, "TOGETHER_SECONDS", 1000.0)
+
+    async def work(recorder: Recorder, queue: MemoryQueue, keys: list[Key]) -> None:
+        first = asyncio.create_task(recorder.stored([ended(keys[0])]))
+        await asyncio.sleep(0)
+        await recorder.stored([ended(keys[1])], last=True)
+        await first
+        assert queue.ended == 2
+
+    recorded(2, work)
