@@ -32,14 +32,17 @@ class Mistake:
 
     def __str__(self) -> str:
         head = f"{self.place}: {self.problem}" if self.place else self.problem
-        caret = [self.excerpt, self._caret()] if self.place and self.excerpt else []
+        quoted = [self.quoted] if self.quoted else []
         hint = [f"  hint: {self.hint}"] if self.hint else []
-        return "\n".join([head, *caret, *hint])
+        return "\n".join([head, *quoted, *hint])
 
-    def _caret(self) -> str:
-        assert self.place is not None
+    @property
+    def quoted(self) -> str:
+        """The line it stands in and below it a caret; "" where there is none."""
+        if self.place is None or not self.excerpt:
+            return ""
         cells = self.place.column - 1 if self.indent is None else self.indent
-        return " " * cells + "^"
+        return f"{self.excerpt}\n{' ' * cells}^"
 
 
 class CoevoError(Exception):

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar, cast
+from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
 from matrix.errors import CoevoError
 from matrix.status import WORST_FIRST
+from orchestrator.server_views import Declared
 from orchestrator.service.folder import DEMO, Folder, Server, found_above
 from orchestrator.service.outcome import merged_name
 from orchestrator.views import (
@@ -37,14 +39,17 @@ _BAD_AND_EXPECTED = WORST_FIRST[:3]
 
 
 @contextmanager
-def connected(data: Path | None = None, patience: float = LIMIT_SECONDS) -> Iterator[Api]:
+def connected(
+    data: Path | None = None, matrix: str = "", patience: float = LIMIT_SECONDS
+) -> Iterator[Api]:
     """The server of that data folder; else of the nearest one upward, or of COEVO_SERVER.
 
-    `patience` are the seconds that an answer may take.
+    What is asked is asked of the matrix of that name, otherwise of the server's first. `patience`
+    are the seconds that an answer may take.
     """
     server = noted_server(data) if data else found_server(Path.cwd(), os.environ)
     with Client(server.url, server.token, limit_seconds=patience) as client:
-        yield Api(server.url, client)
+        yield Api(server.url, client, matrix)
 
 
 def noted_server(data: Path) -> Server:
@@ -71,9 +76,10 @@ _HINT = "start one with `coevo up`, or set COEVO_SERVER to its address"
 class Api:
     """One server's answers. Methods raise CoevoError with what the server says is wrong."""
 
-    def __init__(self, url: str, client: Client) -> None:
+    def __init__(self, url: str, client: Client, matrix: str = "") -> None:
         self.url = url
         self._client = client
+        self._matrix = quote(matrix, safe="")
 
     def raw(self, path: str, params: Params | None = None) -> Json:
         """An answer as it came."""
@@ -84,15 +90,23 @@ class Api:
         return datetime.now(UTC)
 
     def matrix(self) -> Label:
-        """The default matrix."""
-        return read(Label, self.raw("/grid")["matrix"])
+        """The matrix that is meant."""
+        return read(Label, self.raw(self.grid_path())["matrix"])
+
+    def declared(self) -> tuple[Declared, ...]:
+        """The server's matrices, and how their files stand."""
+        return read(tuple[Declared, ...], self.raw("/m")["matrices"])
 
     def overview(self) -> dict[str, object]:
         """What `coevo status --json` prints."""
-        grid = self.raw("/grid")
+        grid = self.raw(self.grid_path())
         runs = self.raw(self._path("runs"))["runs"]
         kept = {key: grid[key] for key in ("simulated", "matrix", "server")}
-        return {"url": self.url, **kept, "runs": runs}
+        matrices = [
+            {key: each[key] for key in ("matrix", "file", "is_served", "mistakes")}
+            for each in cast("list[Json]", self.raw("/m")["matrices"])
+        ]
+        return {"url": self.url, **kept, "runs": runs, "matrices": matrices}
 
     def status(self) -> ServerStatus:
         """What the server is doing."""
@@ -100,7 +114,7 @@ class Api:
 
     def grid_path(self) -> str:
         """Where the grid's JSON is."""
-        return "/grid"
+        return f"/m/{self._matrix}/grid" if self._matrix else "/grid"
 
     def cell_path(self, site: str, accelerator: str) -> str:
         """Where a cell's JSON is."""
@@ -112,7 +126,7 @@ class Api:
 
     def grid(self) -> Grid:
         """The slide."""
-        return read(Grid, self.raw("/grid"))
+        return read(Grid, self.raw(self.grid_path()))
 
     def cell(self, site: str, accelerator: str) -> CellPage:
         """One square of it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from dashboard.cli.screen import LAST_RESULTS, Display, Scene
+from dashboard.cli.screen import LAST_RESULTS, Display, Scene, joined
 from orchestrator.service.outcome import is_open
 from orchestrator.views import JobFilter, JobPage, JobView, RunSummary, ServerStatus
 
@@ -35,12 +35,17 @@ class Reader(Protocol):
         ...
 
 
-def scene(reader: Reader, matrix: str, run: int | None) -> Scene:
-    """How things stand now."""
+def scene(reader: Reader, runs: Mapping[str, int]) -> Scene:
+    """How things stand now with these runs, by matrix."""
     status = reader.status()
-    summary = None if run is None else reader.run(matrix, run)
-    if run is None or summary is None:
-        return Scene(status)
+    found = [_scene_of(reader, status, matrix, run) for matrix, run in runs.items()]
+    return joined([each for each in found if each is not None]) or Scene(status)
+
+
+def _scene_of(reader: Reader, status: ServerStatus, matrix: str, run: int) -> Scene | None:
+    summary = reader.run(matrix, run)
+    if summary is None:
+        return None
     queued = JobFilter(run=run, states=frozenset({"queued"}))
     some = _page(reader, matrix, queued) if summary.jobs > summary.offered else ()
     waiting = tuple(job for job in some if job.waiting_for)
@@ -50,30 +55,37 @@ def scene(reader: Reader, matrix: str, run: int | None) -> Scene:
     return Scene(status, summary, busy, told, waiting)
 
 
-def newest_scene(reader: Reader, matrix: str) -> Scene:
-    """How things stand now with the newest run there is."""
-    newest = reader.runs(matrix, 0, 1)
-    return scene(reader, matrix, newest[0].id if newest else None)
+def newest_scene(reader: Reader, matrices: Iterable[str]) -> Scene:
+    """How things stand now with the newest run of each matrix."""
+    newest = {matrix: reader.runs(matrix, 0, 1) for matrix in matrices}
+    return scene(reader, {matrix: runs[0].id for matrix, runs in newest.items() if runs})
 
 
-def watch(reader: Reader, matrix: str, shown: Display, stopped: threading.Event) -> None:
-    """Show how the newest run stands until told to stop."""
+def watch(
+    reader: Reader,
+    matrices: Callable[[], Iterable[str]],
+    shown: Display,
+    stopped: threading.Event,
+) -> None:
+    """Show how the newest runs stand until told to stop."""
     while not stopped.is_set():
-        shown.show(newest_scene(reader, matrix))
+        shown.show(newest_scene(reader, matrices()))
         stopped.wait(TICK_SECONDS)
 
 
 def until_ended(
-    reader: Reader, matrix: str, run: int, shown: Display, stopped: threading.Event
-) -> tuple[JobView, ...]:
-    """Show how a run goes on until all that is offered has ended; its jobs then."""
+    reader: Reader, runs: Mapping[str, int], shown: Display, stopped: threading.Event
+) -> tuple[tuple[JobView, ...], ...]:
+    """Show how runs, by matrix, go on until all that is offered has ended; the jobs of each."""
     while not stopped.is_set():
-        now = scene(reader, matrix, run)
+        now = scene(reader, runs)
         shown.show(now)
-        if _may_be_over(now) and not any(map(is_open, found := all_jobs(reader, matrix, run))):
-            return found
+        if all(map(_may_be_over, (now.run, *now.beside))):
+            found = tuple(all_jobs(reader, *each) for each in runs.items())
+            if not any(is_open(job) for jobs in found for job in jobs):
+                return found
         stopped.wait(TICK_SECONDS)
-    return all_jobs(reader, matrix, run)
+    return tuple(all_jobs(reader, *each) for each in runs.items())
 
 
 def all_jobs(reader: Reader, matrix: str, run: int) -> tuple[JobView, ...]:
@@ -81,9 +93,8 @@ def all_jobs(reader: Reader, matrix: str, run: int) -> tuple[JobView, ...]:
     return tuple(_pages(reader, matrix, JobFilter(run=run)))
 
 
-def _may_be_over(now: Scene) -> bool:
+def _may_be_over(run: RunSummary | None) -> bool:
     """Cheap, so that a run of many jobs is not read whole at each tick."""
-    run = now.run
     return run is not None and (run.state in {"ended", "cancelled"} or run.ended >= run.offered)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import Asked, Json
+from dashboard.cli.options import Asked, Json, Of
 
 
 def logs(
@@ -17,6 +17,7 @@ def logs(
         bool, typer.Option("--follow", "-f", help="Go on until the job has ended.")
     ] = False,
     json: Json = False,
+    matrix: Of = "",
     data: Asked = None,
 ) -> None:
     """Print the log of a job's latest attempt; of all shards, one after another."""
@@ -24,7 +25,7 @@ def logs(
     from dashboard.cli.logstream import printed_log, read_log
     from dashboard.cli.printing import as_json
 
-    with connected(data) as api:
+    with connected(data, matrix) as api:
         found = api.named(job)
         if json:
             return as_json(

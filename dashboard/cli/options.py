@@ -25,6 +25,14 @@ Asked = Annotated[
         help="The data folder of the server that is asked; otherwise the nearest .coevo upward.",
     ),
 ]
+Of = Annotated[
+    str,
+    typer.Option(
+        "--matrix",
+        metavar="NAME",
+        help="Which of the server's matrices is meant; otherwise its first.",
+    ),
+]
 Database = Annotated[
     str | None,
     typer.Option(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import Asked, Json, Select
+from dashboard.cli.options import Asked, Json, Of, Select
 
 _PLANNING_SECONDS = 600.0  # the server looks up commits in repositories that may be large
 
@@ -25,6 +25,7 @@ def run(
         bool, typer.Option("--wait", help="Wait for its end and say how it went.")
     ] = False,
     json: Json = False,
+    matrix: Of = "",
     data: Asked = None,
 ) -> None:
     """Start a run of the server's matrix; with --wait, exit 1 where something failed.
@@ -36,7 +37,7 @@ def run(
     from dashboard.cli.printing import as_json, console
     from dashboard.cli.waiting import waited
 
-    with connected(data, _PLANNING_SECONDS) as api:
+    with connected(data, matrix, _PLANNING_SECONDS) as api:
         started = api.start_run(api.matrix().name, select, wanted(at or ()))
         if wait:
             raise typer.Exit(waited(api, started, json=json))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +11,8 @@ from dashboard.cli import printing
 from orchestrator.views import JobView, RunSummary, ServerStatus
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console, Group
     from rich.text import Text
 
@@ -22,7 +24,8 @@ _BAR_WIDTH = 30
 class Scene:
     """What is to be seen now. `ended` are the newest results, latest first.
 
-    `waiting` are some of the jobs that no runner offers to take.
+    `waiting` are some of the jobs that no runner offers to take, `beside` the other runs that
+    are followed at once.
     """
 
     status: ServerStatus
@@ -30,6 +33,26 @@ class Scene:
     running: tuple[JobView, ...] = ()
     ended: tuple[JobView, ...] = ()
     waiting: tuple[JobView, ...] = ()
+    beside: tuple[RunSummary, ...] = ()
+
+
+def joined(scenes: Sequence[Scene]) -> Scene | None:
+    """What is to be seen of several runs at once; the first is `run`. None where there are none."""
+    if not scenes:
+        return None
+    ended = [job for scene in scenes for job in scene.ended]
+    return Scene(
+        scenes[0].status,
+        scenes[0].run,
+        tuple(job for scene in scenes for job in scene.running),
+        tuple(sorted(ended, key=_when, reverse=True)) if len(scenes) > 1 else scenes[0].ended,
+        tuple(job for scene in scenes for job in scene.waiting),
+        tuple(scene.run for scene in scenes[1:] if scene.run is not None),
+    )
+
+
+def _when(job: JobView) -> datetime:
+    return job.ended_at or job.queued_at
 
 
 class Display(Protocol):
@@ -67,7 +90,7 @@ class Plain:
         for job in reversed(scene.ended):
             if job.id not in self._ended:
                 self._ended.add(job.id)
-                self._console.print(result_line(job))
+                self._console.print(result_line(job, _name(job, scene)))
 
 
 @contextmanager
@@ -101,17 +124,17 @@ def drawn(scene: Scene) -> Group:
     from rich.console import Group
     from rich.text import Text
 
-    lines = [result_line(job) for job in reversed(scene.ended[:LAST_RESULTS])]
-    lines += [_running_line(job) for job in scene.running]
+    last = reversed(scene.ended[:LAST_RESULTS])
+    lines = [result_line(job, _name(job, scene)) for job in last]
+    lines += [_running_line(job, _name(job, scene)) for job in scene.running]
     lines += [Text(f"… {line}", style="blue") for line in scene.status.doing]
     lines += [Text(f"! {line}", style="dark_orange") for line in scene.status.problems]
-    if scene.run is not None:
-        lines.append(bar(scene.run))
+    lines += [bar(run, f"{run.matrix} " if scene.beside else "") for run in _runs(scene)]
     return Group(*lines)
 
 
-def bar(run: RunSummary) -> Text:
-    """How far a run is: "━━━━──── run 3: 5 of 12 jobs"."""
+def bar(run: RunSummary, named: str = "") -> Text:
+    """How far a run is: "━━━━──── run 3: 5 of 12 jobs"; `named` says before it of what."""
     from rich.text import Text
 
     filled = _BAR_WIDTH * run.ended // max(run.offered, 1)
@@ -119,14 +142,14 @@ def bar(run: RunSummary) -> Text:
     return Text.assemble(
         ("━" * filled, "green"),
         ("━" * (_BAR_WIDTH - filled), "bright_black"),
-        f" run {run.id}: {run.ended} of {run.offered} jobs{tail}",
+        f" {named}run {run.id}: {run.ended} of {run.offered} jobs{tail}",
     )
 
 
-def result_line(job: JobView) -> Text:
-    """One ended job: status, id and, where it is not fine, why."""
+def result_line(job: JobView, name: str = "") -> Text:
+    """One ended job: status, its name (or another one) and, where it is not fine, why."""
     line = printing.painted_status(job.status.value if job.status else "SKIP")
-    line.append(f"  {job.name}", style="default")
+    line.append(f"  {name or job.name}", style="default")
     return line.append(f"  {job.reason}" if job.reason else "", style="bright_black")
 
 
@@ -135,16 +158,25 @@ def _waiting_line(scene: Scene) -> Iterator[str]:
     reasons = list(dict.fromkeys(job.waiting_for for job in scene.waiting))
     if scene.run is None or not reasons or scene.status.doing or not scene.status.ready:
         return
-    count = scene.run.jobs - scene.run.offered
+    count = sum(run.jobs - run.offered for run in _runs(scene))
     jobs = "1 job waits" if count == 1 else f"{count} jobs wait"
     yield f"{jobs}: {reasons[0]}{', …' if len(reasons) > 1 else ''}"
 
 
-def _running_line(job: JobView) -> Text:
+def _runs(scene: Scene) -> tuple[RunSummary, ...]:
+    return (scene.run, *scene.beside) if scene.run is not None else ()
+
+
+def _name(job: JobView, scene: Scene) -> str:
+    """Its id; of which matrix, where several are followed."""
+    return f"{job.matrix} {job.name}" if scene.beside else job.name
+
+
+def _running_line(job: JobView, name: str) -> Text:
     from matrix.verdict import State
 
     line = printing.painted(State.RUNNING)
-    line.append(f"  {job.name}", style="default")
+    line.append(f"  {name}", style="default")
     if job.attempts:
         last = job.attempts[-1]
         done = f"{last.done} of {last.total} cases" if last.total else last.note

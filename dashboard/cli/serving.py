@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +15,15 @@ from dashboard.cli import printing
 from dashboard.cli.following import TICK_SECONDS, newest_scene, scene, until_ended, watch
 from dashboard.cli.page import Page, address, bound
 from dashboard.cli.screen import Display, display
-from dashboard.cli.waiting import concluded
+from dashboard.cli.waiting import all_concluded, concluded
 from dashboard.web.app import create_app
+from matrix.errors import CoevoError
 from matrix.load import default_matrix, load
 from matrix.model import Matrix
 from orchestrator.service.answers import Answers
+from orchestrator.service.declarations import Reading, apart, files_of, read, refuse
 from orchestrator.service.demo import demo_matrix
-from orchestrator.service.folder import DEMO, Folder, Lock
+from orchestrator.service.folder import DATABASE_FILE, DEMO, Folder, Lock
 from orchestrator.service.life import Life, opened
 from orchestrator.service.logbook import logbook
 from orchestrator.service.outcome import outcomes
@@ -40,7 +42,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Wish:
     """The command line of `coevo up`, parsed."""
 
-    matrix: Path | None
+    matrices: tuple[Path, ...]
     data: Path
     port: int
     database: str | None
@@ -56,8 +58,9 @@ class Wish:
 
 def serve(wish: Wish) -> int:
     """Serve until interrupted, or until the run has ended; the exit code."""
-    declaration = declared(wish)
-    folder = Folder(wish.data / DEMO if wish.demo else wish.data).made()
+    folder = Folder(wish.data / DEMO if wish.demo else wish.data)
+    readings = declared(wish, folder)
+    folder.made()
     lock = Lock(folder)
     try:
         folder.forget()
@@ -65,16 +68,37 @@ def serve(wish: Wish) -> int:
         with (
             logbook(folder),
             _interruptible() as stopped,
-            opened(settings, declaration) as answers,
+            opened(settings, readings) as answers,
         ):
             return _served(wish, answers, stopped)
     finally:
         lock.release()
 
 
-def declared(wish: Wish) -> Matrix:
-    """The matrix that is meant: the one named, the one that lies here, the packaged one."""
-    return demo_matrix() if wish.demo and not wish.matrix else declared_at(wish.matrix)
+def declared(wish: Wish, folder: Folder) -> tuple[Reading, ...]:
+    """The matrices that are meant: those named, the one that lies here, the packaged one.
+
+    CoevoError with all mistakes, before anything is made, where nothing can have run before.
+    """
+    places = _places(wish)
+    if wish.demo and len(files_of(places)) > 1:
+        problem, hint = "--demo plays one matrix", "name one: coevo up --demo --matrix FILE"
+        raise CoevoError.because(problem, hint)
+    if not places:
+        return (Reading(None, demo_matrix() if wish.demo else default_matrix()),)
+    readings = apart(map(read, files_of(places)))
+    if not readings:
+        problem = f"there is no matrix file in {', '.join(map(str, places))}"
+        raise CoevoError.because(problem, "put one there: NAME.yaml")
+    if wish.once or wish.demo or not (wish.database or (folder.path / DATABASE_FILE).is_file()):
+        refuse(readings)
+    return readings
+
+
+def _places(wish: Wish) -> tuple[Path, ...]:
+    """Files and folders; none where the matrix comes with Coevo."""
+    lies_here = LOCAL_MATRIX.is_file() and not wish.demo
+    return wish.matrices or ((LOCAL_MATRIX,) if lies_here else ())
 
 
 def declared_at(file: Path | None) -> Matrix:
@@ -94,6 +118,7 @@ def _settings(wish: Wish, folder: Folder) -> Settings:
         use_ray=wish.use_ray and not wish.demo,
         bindings=wish.bindings,
         simulated=wish.demo,
+        matrices=_places(wish),
     )
 
 
@@ -105,11 +130,11 @@ def _served(wish: Wish, answers: Answers, stopped: threading.Event) -> int:
         answers.settings.folder.note(address(listener))
         try:
             screen.print(greeting(wish, address(listener)))
-            past = newest_scene(answers, answers.matrix.name)
+            past = newest_scene(answers, served_names(answers))
             with Life(answers, once=wish.once, failed=stopped.set) as life:
                 with display(screen, silent=wish.json, past=past) as shown:
                     jobs = _followed(wish, Followed(answers, life, shown, stopped))
-                return _concluded(wish, answers, life.run, jobs)
+                return _concluded(wish, answers, life.runs, jobs)
         finally:
             answers.settings.folder.forget()
 
@@ -131,31 +156,43 @@ class Followed(NamedTuple):
     stopped: threading.Event
 
 
-def _followed(wish: Wish, at: Followed) -> tuple[JobView, ...] | None:
-    """Follow until the run has ended, its jobs then; None where it was stopped before.
+def served_names(answers: Answers) -> tuple[str, ...]:
+    """What the terminal follows."""
+    return tuple(matrix.name for matrix in answers.declarations.matrices())
+
+
+def _followed(wish: Wish, at: Followed) -> tuple[tuple[JobView, ...], ...] | None:
+    """Follow until all runs have ended, the jobs of each then; None where it was stopped before.
 
     What broke the server is raised.
     """
-    name, jobs = at.answers.matrix.name, None
+    jobs = None
     while not (at.life.settled.is_set() or at.stopped.is_set()):
-        at.shown.show(scene(at.answers, name, None))
+        at.shown.show(scene(at.answers, {}))
         at.life.settled.wait(TICK_SECONDS)
-    if wish.once and at.life.run is not None:
-        jobs = until_ended(at.answers, name, at.life.run, at.shown, at.stopped)
+    if wish.once and at.life.runs:
+        jobs = until_ended(at.answers, at.life.runs, at.shown, at.stopped)
     else:
-        watch(at.answers, name, at.shown, at.stopped)
+        watch(at.answers, lambda: served_names(at.answers), at.shown, at.stopped)
     if at.life.failure:
         raise at.life.failure
     return None if at.stopped.is_set() else jobs
 
 
 def _concluded(
-    wish: Wish, answers: Answers, run: int | None, jobs: tuple[JobView, ...] | None
+    wish: Wish,
+    answers: Answers,
+    runs: Mapping[str, int],
+    jobs: tuple[tuple[JobView, ...], ...] | None,
 ) -> int:
-    if run is None or jobs is None:
+    if not runs or jobs is None:
         return INTERRUPTED
-    skip_unoffered(answers.store, run)
-    return concluded(run, outcomes(jobs), json=wish.json)
+    for run in runs.values():
+        skip_unoffered(answers.store, run)
+    found = [outcomes(each) for each in jobs]
+    if len(found) == 1:
+        return concluded(next(iter(runs.values())), found[0], json=wish.json)
+    return all_concluded(runs, found, json=wish.json)
 
 
 @contextmanager

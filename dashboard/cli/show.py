@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import Asked, Json
+from dashboard.cli.options import Asked, Json, Of
 
 
 def show(
@@ -18,6 +18,7 @@ def show(
         ),
     ] = "",
     json: Json = False,
+    matrix: Of = "",
     data: Asked = None,
 ) -> None:
     """Show the grid as it is now, one cell of it, or one job with its failing cases."""
@@ -25,7 +26,7 @@ def show(
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json
 
-    with connected(data) as api:
+    with connected(data, matrix) as api:
         if not what:
             return as_json(api.raw(api.grid_path())) if json else pictures.grid(api)
         if "/" in what and ":" not in what:

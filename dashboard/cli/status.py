@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dashboard.cli.options import Asked, Json
+from dashboard.cli.options import Asked, Json, Of
+
+LATEST = 5
 
 
-def status(json: Json = False, data: Asked = None) -> None:
-    """Say where the server is, what it is doing and how its latest runs stand."""
+def status(json: Json = False, matrix: Of = "", data: Asked = None) -> None:
+    """Say where the server is, what it is doing, what is wrong, and how its latest runs stand."""
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json, console
     from dashboard.cli.screen import bar
 
-    with connected(data) as api:
+    with connected(data, matrix) as api:
         if json:
             return as_json(api.overview())
         screen, now = console(), api.status()
@@ -20,6 +22,14 @@ def status(json: Json = False, data: Asked = None) -> None:
             screen.print(f"… {line}", style="blue", markup=False)
         for line in now.problems:
             screen.print(f"! {line}", style="dark_orange", markup=False)
-        for run in api.runs(api.matrix().name, 0, 5):
-            screen.print(bar(run))
+        declared = api.declared()
+        for mistake in (mistake for one in declared for mistake in one.mistakes):
+            screen.print(str(mistake), style="dark_orange", markup=False, highlight=False)
+        names = [one.matrix.name for one in declared if one.matrix and one.is_served]
+        if matrix or len(names) == 1:
+            bars = [bar(run) for run in api.runs(api.matrix().name, 0, LATEST)]
+        else:
+            bars = [bar(run, f"{name} ") for name in names for run in api.runs(name, 0, 1)]
+        for one in bars:
+            screen.print(one)
     return None

@@ -28,11 +28,12 @@ ON_THIS_MACHINE = "This machine"
 
 def up(
     matrix: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            metavar="FILE",
+            metavar="FILE|DIR",
             envvar="COEVO_MATRIX",
-            help="The declaration; otherwise ./matrix.yaml, otherwise the default one.",
+            help="A declaration, or a folder of some; may be repeated. Otherwise ./matrix.yaml, "
+            "otherwise the default one.",
         ),
     ] = None,
     data: Data = DATA_FOLDER,
@@ -111,7 +112,7 @@ def up(
     )
     labels, use_ray = tuple(_pair(text) for text in label or ()), not no_ray
     wish = Wish(
-        matrix,
+        tuple(matrix or ()),
         data,
         port,
         database,

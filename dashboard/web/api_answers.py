@@ -21,6 +21,7 @@ from dashboard.web.api_models import (
     RunnerModel,
     StatusModel,
 )
+from dashboard.web.server_models import DeclaredModel, OverviewModel
 from matrix.status import Layer, Status
 
 
@@ -41,6 +42,13 @@ class GridAnswer(Answer):
     faces: tuple[FaceModel, ...]
     changes: tuple[ChangeModel, ...]
     run: RunModel | None
+    declared: DeclaredModel | None = None
+
+
+class MatricesAnswer(Answer):
+    """The matrices of this server: served ones in their order, then those with history only."""
+
+    matrices: tuple[OverviewModel, ...]
 
 
 class CellAnswer(Answer):

@@ -14,9 +14,11 @@ from dashboard.web.desk import AtDesk, Desk
 from dashboard.web.pages_commits import found_commit
 from dashboard.web.pages_jobs import found_job
 from dashboard.web.pages_log import chosen_attempt
+from dashboard.web.pages_matrices import overviews
 from dashboard.web.paging import RUNS_A_PAGE
 from dashboard.web.parameters import Cases, Fence, Head, Jobs, Name, Offset, PageNumber, RowId, Text
 from dashboard.web.problems import ProblemAnswer, missing
+from dashboard.web.server_models import DeclaredModel, OverviewModel
 from orchestrator.views import LogPiece
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -39,6 +41,12 @@ def front(desk: AtDesk) -> Response:
     if label is None:
         raise missing("matrix yet", "it is there once coevo up has read the file")
     return desk.data(lambda: _grid(desk, label.name))
+
+
+@router.get("/m", response_model=shapes.MatricesAnswer, summary="The matrices of this server")
+def matrices(desk: AtDesk) -> Response:
+    """Each matrix with its slide in short, and the mistakes in its file."""
+    return desk.data(lambda: answer(desk, shapes.MatricesAnswer, None, matrices=_overviews(desk)))
 
 
 @router.get("/m/{matrix}", response_model=shapes.GridAnswer, summary="A matrix's grid")
@@ -216,7 +224,18 @@ def _grid(desk: Desk, matrix: str) -> shapes.GridAnswer:
     view = desk.services.grid(matrix)
     if view is None:
         raise missing("matrix of that name")
-    return answer(desk, shapes.GridAnswer, view, server=desk.status)
+    declared = desk.declared(matrix)
+    return answer(desk, shapes.GridAnswer, view, server=desk.status, declared=declared)
+
+
+def _overviews(desk: Desk) -> list[OverviewModel]:
+    found = []
+    for declared, view in overviews(desk):
+        told = DeclaredModel.model_validate(declared).model_dump()
+        faces, run = (view.faces, view.run) if view else ((), None)
+        shown = {"faces": faces, "run": run}
+        found.append(OverviewModel.model_validate(told | shown, from_attributes=True))
+    return found
 
 
 def _commits(desk: Desk, matrix: str, component: str | None) -> shapes.CommitsAnswer:

@@ -19,6 +19,7 @@ from dashboard.web import (
     pages_grid,
     pages_jobs,
     pages_log,
+    pages_matrices,
     pages_runs,
     pages_server,
     problems,
@@ -39,6 +40,7 @@ ROUTERS = (
     pages_commits.router,
     pages_jobs.router,
     pages_log.router,
+    pages_matrices.router,
     pages_runs.router,
     pages_server.router,
 )
@@ -82,6 +84,6 @@ def _problem_page(request: Request, problem: Problem) -> Response:
     if request.url.path.startswith("/api/") or not wants_page:
         return problem_response(problem, simulated=office.services.simulated)
     at = desk(request)
-    frame = shell(at.visit(at.default_matrix()), problem.title, "")
+    frame = shell(at.visit(at.home()), problem.title, "")
     body = at.render("problem.html", ProblemContext(frame, problem))
     return Response(body, problem.status, media_type="text/html; charset=utf-8")

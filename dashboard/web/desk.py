@@ -24,6 +24,7 @@ from dashboard.web.loglines import LineIndexes
 from dashboard.web.problems import missing
 from dashboard.web.services import Services
 from dashboard.web.shell import THEMES, Shell, Visit
+from orchestrator.server_views import Declared
 from orchestrator.views import Label, ServerStatus
 
 THEME_COOKIE = "coevo-theme"
@@ -105,6 +106,7 @@ class Desk:
             query=self.request.url.query,
             theme=self.theme,
             simulated=self.services.simulated,
+            several=self.services.is_several,
             status=self.status,
             version=self.version,
             matrix=matrix,
@@ -117,10 +119,19 @@ class Desk:
         for label in self.services.matrices():
             if label.name == name:
                 return label
-        raise missing("matrix of that name", "/ shows the default one")
+        raise missing("matrix of that name", "/m lists them")
+
+    def declared(self, name: str) -> Declared | None:
+        """How the file of a matrix stands."""
+        found = (one for one in self.services.declared() if one.matrix and one.matrix.name == name)
+        return next(found, None)
+
+    def home(self) -> Label | None:
+        """The matrix that pages outside of any lead back to; None where there are several."""
+        return None if self.services.is_several else self.default_matrix()
 
     def default_matrix(self) -> Label | None:
-        """The matrix that `/` shows; None before the first plan."""
+        """The first one, which commands mean that name none; None before the first plan."""
         return next(iter(self.services.matrices()), None)
 
     def page(self, template: str, build: Callable[[], Context]) -> Response:

@@ -12,8 +12,10 @@ from typing import NamedTuple
 from dashboard.web import marks, words
 from dashboard.web.face_context import FaceContext, face_context
 from dashboard.web.marks import Look
+from dashboard.web.mistake_context import MistakesContext, mistakes_context
 from dashboard.web.shell import Shell, matrix_href
 from matrix.verdict import State
+from orchestrator.server_views import Declared
 from orchestrator.views import Change, Face, Grid, Label, RunSummary
 
 DENSE_FROM = 200  # faces; beyond it a face is its glyph and word alone
@@ -84,6 +86,7 @@ class GridContext:
     """What `grid.html` and its fragment `_grid.html` draw."""
 
     shell: Shell
+    mistakes: MistakesContext | None
     title: str
     caption: str
     headline: str
@@ -97,18 +100,21 @@ class GridContext:
     version: int
 
 
-def grid_context(frame: Shell, grid: Grid, now: datetime) -> GridContext:
-    """The slide at `now`."""
+def grid_context(
+    frame: Shell, grid: Grid, now: datetime, declared: Declared | None = None
+) -> GridContext:
+    """The slide at `now`, and what is wrong in the file that declares it."""
     width = len(grid.accelerators)
     lines = [grid.faces[at : at + width] for at in range(0, len(grid.faces), width or 1)]
     dense = len(grid.faces) >= DENSE_FROM
     shown = _changes(grid, now)
     return GridContext(
         shell=frame,
+        mistakes=mistakes_context(declared),
         title=grid.matrix.label,
         caption=_caption(grid),
-        headline=_headline(grid.faces),
-        tally=_tally(grid.faces),
+        headline=headline(grid.faces),
+        tally=tally(grid.faces),
         columns=tuple(
             ColumnContext(accelerator.label, summary(grid.faces[index::width]))
             for index, accelerator in enumerate(grid.accelerators)
@@ -203,7 +209,8 @@ def _several(labels: tuple[Label, ...], noun: str) -> str:
     return words.plural(len(labels), noun)
 
 
-def _headline(faces: tuple[Face, ...]) -> str:
+def headline(faces: tuple[Face, ...]) -> str:
+    """What a slide says in one sentence."""
     colours: Counter[str] = Counter()
     for state, count in Counter(face.state for face in faces).items():
         colours[marks.of_state(state).colour] += count
@@ -213,10 +220,12 @@ def _headline(faces: tuple[Face, ...]) -> str:
     if orange:
         verb = "needs" if orange == 1 else "need"
         return f"{orange} of {words.plural(offered, 'cell')} {verb} a look"
-    return f"{colours['green']} of {words.plural(offered, 'offered cell')} are fine"
+    verb = "is" if offered == 1 else "are"
+    return f"{colours['green']} of {words.plural(offered, 'offered cell')} {verb} fine"
 
 
-def _tally(faces: tuple[Face, ...]) -> tuple[tuple[Look, str], ...]:
+def tally(faces: tuple[Face, ...]) -> tuple[tuple[Look, str], ...]:
+    """How many faces are in which state, the worst first."""
     counted = Counter(face.state for face in faces)
     return tuple(
         (marks.of_state(state), words.number(counted[state]))

@@ -9,6 +9,7 @@ from dashboard.web.cell_context import CellContext, cell_context
 from dashboard.web.desk import AtDesk, Desk
 from dashboard.web.empty_context import EmptyContext
 from dashboard.web.grid_context import GridContext, grid_context
+from dashboard.web.pages_matrices import index
 from dashboard.web.parameters import Name
 from dashboard.web.problems import missing
 from dashboard.web.shell import Link, matrix_href, shell, twin_href
@@ -19,7 +20,9 @@ router = APIRouter(default_response_class=Response, include_in_schema=False)
 
 @router.get("/")
 def front(desk: AtDesk) -> Response:
-    """The grid of the default matrix."""
+    """The grid of the one matrix that is served, or the list of them."""
+    if desk.services.is_several:
+        return index(desk)
     label = desk.default_matrix()
     if label is None:
         return desk.page("empty.html", lambda: _empty(desk))
@@ -57,7 +60,7 @@ def _grid(desk: Desk, label: Label) -> GridContext:
         else twin_href(matrix_href(label.name, "grid")),
         fragment=matrix_href(label.name, "_grid"),
     )
-    return grid_context(frame, view, desk.now)
+    return grid_context(frame, view, desk.now, desk.declared(label.name))
 
 
 def _empty(desk: Desk) -> EmptyContext:

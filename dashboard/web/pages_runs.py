@@ -89,7 +89,7 @@ def _run(desk: Desk, matrix: str, number: int, query: JobQuery) -> JobsContext:
 
 def _runners(desk: Desk) -> RunnersContext:
     frame = shell(
-        desk.visit(desk.default_matrix()),
+        desk.visit(desk.home()),
         "Runners",
         "Runners",
         trail=(Link("Runners", "/runners", current=True),),
@@ -105,7 +105,7 @@ def _runner(desk: Desk, name: str) -> RunnerContext:
         raise missing("runner of that name", "/runners lists them")
     path = f"/runners/{name}"
     frame = shell(
-        desk.visit(desk.default_matrix()),
+        desk.visit(desk.home()),
         view.label,
         "Runners",
         trail=(Link("Runners", "/runners"), Link(view.label, path, current=True)),

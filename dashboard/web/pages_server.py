@@ -66,7 +66,7 @@ def _is_ours(path: str) -> bool:
 
 def _docs(desk: Desk, request: Request) -> DocsContext:
     frame = shell(
-        desk.visit(desk.default_matrix()),
+        desk.visit(desk.home()),
         "API",
         "API",
         trail=(Link("API", "/docs", current=True),),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from orchestrator.commit_views import Commit, CommitPage
+from orchestrator.server_views import Declared
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -62,6 +63,15 @@ class Services(Protocol):
 
     def matrices(self) -> Sequence[Label]:
         """The matrices of this server, the default one first; empty before the first plan."""
+        ...
+
+    @property
+    def is_several(self) -> bool:
+        """Whether more than one matrix is served now: then `/` lists them."""
+        ...
+
+    def declared(self) -> tuple[Declared, ...]:
+        """The matrices that can be looked at, and how their files stand; served ones first."""
         ...
 
     def grid(self, matrix: str) -> Grid | None:

@@ -53,6 +53,7 @@ class Visit:
     matrix: Label | None
     stylesheet: str
     script: str
+    several: bool = False  # more than one matrix is served
 
 
 def shell(  # noqa: PLR0913 - a page says all of this about itself, by name
@@ -68,7 +69,7 @@ def shell(  # noqa: PLR0913 - a page says all of this about itself, by name
     return Shell(
         title=title,
         matrix=visit.matrix,
-        navigation=_navigation(visit.matrix, section),
+        navigation=_navigation(visit, section),
         trail=trail,
         path=f"{visit.path}?{visit.query}" if visit.query else visit.path,
         twin=twin,
@@ -99,8 +100,9 @@ def _feed(visit: Visit) -> str:
     return f"/api/v1/events?after={visit.version}{scope}"
 
 
-def _navigation(matrix: Label | None, section: str) -> tuple[Link, ...]:
-    inside = (
+def _navigation(visit: Visit, section: str) -> tuple[Link, ...]:
+    matrix = visit.matrix
+    inside: tuple[tuple[str, str], ...] = (
         (
             ("Grid", matrix_href(matrix.name)),
             ("Runs", matrix_href(matrix.name, "runs")),
@@ -110,5 +112,7 @@ def _navigation(matrix: Label | None, section: str) -> tuple[Link, ...]:
         if matrix
         else (("Grid", "/"),)
     )
+    if visit.several:
+        inside = (("Matrices", "/m"), *(inside if matrix else ()))
     places = (*inside, ("Runners", "/runners"), ("API", "/docs"))
     return tuple(Link(text, href, text == section) for text, href in places)

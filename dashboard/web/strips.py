@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 BAR, STEP, HEIGHT = 5, 7, 20
+TILE, TILE_STEP = 10, 12
+MOST_TILES = 24  # in a row or a column
 _HEIGHTS = {"P": 8, "D": 8, "F": 20, "E": 17, "M": 14, "S": 3}
 _GROUP = {"P": "fine", "D": "fine", "F": "bad", "E": "bad", "M": "infra", "S": "quiet"}
 _WORDS = {
@@ -71,3 +73,28 @@ def line(values: Sequence[float], width: int, height: int) -> str:
         f"{index * step:.1f},{height - (value - low) / span * height:.1f}"
         for index, value in enumerate(values)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Mosaic:
+    """A slide in small: one path of tiles for each colour. Words beside it say the same."""
+
+    width: int
+    height: int
+    orange: str
+    blue: str
+    green: str
+    none: str
+
+
+def mosaic(colours: Sequence[str], columns: int) -> Mosaic | None:
+    """Tiles row by row; None where there are none, or too many to be seen."""
+    rows = -(-len(colours) // columns) if columns else 0
+    if not 0 < rows <= MOST_TILES or columns > MOST_TILES:
+        return None
+    paths = dict.fromkeys(("orange", "blue", "green", "none"), "")
+    for number, colour in enumerate(colours):
+        row, column = divmod(number, columns)
+        paths[colour] += f"M{column * TILE_STEP} {row * TILE_STEP}h{TILE}v{TILE}h-{TILE}z"
+    gap = TILE_STEP - TILE
+    return Mosaic(columns * TILE_STEP - gap, rows * TILE_STEP - gap, **paths)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from matrix.model import Matrix
 from orchestrator.commit_views import Commit, CommitPage
+from orchestrator.server_views import Declared
 from orchestrator.service import carrying
+from orchestrator.service.declarations import Declarations, Reading
 from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
 from orchestrator.store import (
@@ -48,7 +49,7 @@ class Answers:
     """Implements the pages' `Services` over one store; safe to use from any thread."""
 
     settings: Settings
-    matrix: Matrix
+    declarations: Declarations
     store: Store
     news: News
     token: str
@@ -73,9 +74,21 @@ class Answers:
         return events.latest(self.store)
 
     def matrices(self) -> Sequence[Label]:
-        """The matrices of this store, the one that is served first."""
-        found = read_runs.matrices(self.store)
-        return sorted(found, key=lambda label: label.name != self.matrix.name)
+        """The matrices of this store: those that are served in their order, then the others."""
+        return [one.matrix for one in self.declared() if one.matrix is not None]
+
+    @property
+    def is_several(self) -> bool:
+        """Whether more than one matrix file is served."""
+        return len(self.declarations.readings()) > 1
+
+    def declared(self) -> tuple[Declared, ...]:
+        """The matrices that can be looked at, and files that never held one."""
+        labels = {label.name: label for label in read_runs.matrices(self.store)}
+        served = tuple(_declared(one, labels) for one in self.declarations.readings())
+        names = {one.matrix.name for one in served if one.matrix}
+        left = (label for name, label in labels.items() if name not in names)
+        return (*served, *(Declared(label, "", is_served=False) for label in left))
 
     def grid(self, matrix: str) -> Grid | None:
         """The slide of a matrix."""
@@ -137,10 +150,11 @@ class Answers:
 
     def start_run(self, matrix: str, select: str, at: Mapping[str, str]) -> int:
         """Plan a run of what `select` admits, at these versions or commits; its id."""
-        if matrix != self.matrix.name:
-            raise LookupError(matrix)
+        declared = self.declarations.named(matrix)
+        if declared is None:
+            raise LookupError(f"matrix {matrix} among those that are served now")
         repositories = Repositories(self.settings.folder.path)
-        run = carrying.start_selected(self.store, self.matrix, select, self.news, repositories, at)
+        run = carrying.start_selected(self.store, declared, select, self.news, repositories, at)
         self.changed()
         return run
 
@@ -166,3 +180,9 @@ class Answers:
         """Tell whoever listens that something was queued or cancelled."""
         for listener in tuple(self.listeners):
             listener()
+
+
+def _declared(one: Reading, labels: Mapping[str, Label]) -> Declared:
+    known = labels.get(one.matrix.name) if one.matrix else None
+    file = str(one.file) if one.file else ""
+    return Declared(known, file, is_served=known is not None, mistakes=one.mistakes)

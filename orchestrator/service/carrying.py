@@ -12,13 +12,14 @@ from matrix.select import parse_selector, selects
 from orchestrator.plan import to_queue
 from orchestrator.service.news import News
 from orchestrator.service.pinning import at, is_at, pinned
-from orchestrator.store import cancelling, freshness, planning, read_runs
+from orchestrator.store import cancelling, freshness, planning, read_runs, revisions
 from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.store import Store
 from orchestrator.views import RunSummary
 from runners.environments.repositories import Repositories
 from runners.work import Offer
 
+TAKEN_UP = "the matrix file has changed"
 _LATEST = 50
 
 
@@ -39,6 +40,8 @@ def begin(  # noqa: PLR0913 - what there is to be planned, and with what
     planning.save_matrix(store, declared)
     unfinished = _unfinished(store, declared)
     if unfinished is not None:
+        if not once and revisions.digest_of(store, unfinished.id) != declared.digest:
+            take_up(store, declared, offers, news, repositories)
         return unfinished.id
     matrix, subjects = pinned(declared, news, repositories)
     fresh = frozenset[str]() if once else freshness.fresh(store, matrix)
@@ -48,6 +51,27 @@ def begin(  # noqa: PLR0913 - what there is to be planned, and with what
     for run in _open(store, matrix):
         cancelling.skip_unoffered(store, run.id)
     return start_run(store, matrix, jobs, Trigger("request", note="coevo up", subjects=subjects))
+
+
+def take_up(
+    store: Store,
+    declared: Matrix,
+    offers: Sequence[Offer],
+    news: News,
+    repositories: Repositories,
+) -> int | None:
+    """Carry out what a new revision asks for beside what goes on; the run, where there is one.
+
+    What waits and is declared otherwise now is withdrawn; what runs already runs to its end.
+    """
+    planning.save_matrix(store, declared)
+    matrix, subjects = pinned(declared, news, repositories)
+    pending = freshness.pending(store, matrix)
+    cancelling.withdraw(store, pending.outdated)
+    jobs = to_queue(expand(matrix), freshness.fresh(store, matrix) | pending.same)
+    if not _is_offered(matrix, jobs, offers):
+        return None
+    return start_run(store, matrix, jobs, Trigger("request", note=TAKEN_UP, subjects=subjects))
 
 
 def start_selected(  # noqa: PLR0913, PLR0917 - what there is to be planned, and with what

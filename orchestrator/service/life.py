@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -10,17 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from matrix.model import Matrix
 from orchestrator.clock import SystemClock
 from orchestrator.dispatch.dispatcher import Dispatcher, Stop
 from orchestrator.service import carrying
 from orchestrator.service.answers import Answers
+from orchestrator.service.declarations import Declarations, Reading, in_force
 from orchestrator.service.demo import MovedClock, forget_past
 from orchestrator.service.locking import resolve_missing
 from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
 from orchestrator.service.stations import Station, stations
 from orchestrator.service.story import Story
+from orchestrator.service.watching import Watcher
 from orchestrator.store.announcing import dismiss_all
 from orchestrator.store.expiring import expire
 from orchestrator.store.leases import renew_all
@@ -31,23 +33,30 @@ from runners.environments.repositories import Repositories
 from runners.environments.sources import Sources
 from runners.work import Offer
 
+logger = logging.getLogger("coevo.life")
 EXPIRE_SECONDS = 2.0
+WATCH_SECONDS = 0.5
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 3.0  # with the page's own second, less than the 5 that a person waits
 READY = "ready"
 
 
 @contextmanager
-def opened(settings: Settings, matrix: Matrix) -> Iterator[Answers]:
-    """What can be asked of the server, over an open store that knows the matrix already."""
+def opened(settings: Settings, readings: Sequence[Reading]) -> Iterator[Answers]:
+    """What can be asked of the server, over an open store that knows the matrices already.
+
+    A file with mistakes is served as it was before them; CoevoError where nothing was before.
+    """
     if settings.simulated:
         forget_past(settings.folder)
     clock = MovedClock()
     store = open_store(settings.database, clock if settings.simulated else SystemClock())
     try:
+        declared = Declarations(in_force(store, readings))
         dismiss_all(store)
-        save_matrix(store, matrix)
-        yield Answers(settings, matrix, store, News(), settings.folder.token())
+        for matrix in declared.matrices():
+            save_matrix(store, matrix)
+        yield Answers(settings, declared, store, News(), settings.folder.token())
     finally:
         store.close()
 
@@ -55,14 +64,14 @@ def opened(settings: Settings, matrix: Matrix) -> Iterator[Answers]:
 class Life:
     """Works in a thread of its own while the `with` block runs.
 
-    `settled` is set once it is known what is carried out and who offers what; `run` is then the
-    run to follow, None where all is fresh. `failure` is what ended it before its time; `failed`
-    is called then.
+    `settled` is set once it is known what is carried out and who offers what; `runs` are then the
+    runs to follow by matrix, without those of which all is fresh. `failure` is what ended it
+    before its time; `failed` is called then.
     """
 
     def __init__(self, answers: Answers, *, once: bool, failed: Callable[[], None]) -> None:
         self.settled = threading.Event()
-        self.run: int | None = None
+        self.runs: dict[str, int] = {}
         self.failure: Exception | None = None
         self._answers, self._once, self._failed = answers, once, failed
         self._queue = StoreQueue(answers.store)
@@ -116,10 +125,11 @@ class Life:
         self._loop, self._stop = asyncio.get_running_loop(), Stop()
         if self._stopped.is_set():
             return
-        here = await asyncio.to_thread(stations, self._answers.settings, self._answers.matrix)
+        first = self._answers.declarations.matrices()[0]
+        here = await asyncio.to_thread(stations, self._answers.settings, first)
         self._stations = here
         await asyncio.to_thread(renew_all, self._answers.store)  # before any is judged lost
-        expiring = asyncio.create_task(self._expire())
+        beside = [asyncio.create_task(self._expire()), asyncio.create_task(self._watch())]
         try:
             async with asyncio.TaskGroup() as group:
                 planning = group.create_task(asyncio.to_thread(self._planned(), here))
@@ -129,7 +139,8 @@ class Life:
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from errors
         finally:
-            expiring.cancel()
+            for task in beside:
+                task.cancel()
 
     def _planned(self) -> Callable[[Sequence[Station]], None]:
         is_story = self._answers.settings.simulated and not self._once
@@ -148,7 +159,7 @@ class Life:
             self._queue.announce(station.card)
 
     def _plan(self, here: Sequence[Station]) -> None:
-        store, matrix, news = self._answers.store, self._answers.matrix, self._answers.news
+        store, news = self._answers.store, self._answers.news
         home, sources = self._answers.settings.folder.path, self._sources()
         with news.doing("planning"):
             offers = self._offers(here)
@@ -156,7 +167,10 @@ class Life:
                 return
             resolve_missing(store, home, news, sources)
             repositories = Repositories(home)
-            self.run = carrying.begin(store, matrix, offers, news, repositories, once=self._once)
+            for matrix in self._answers.declarations.matrices():
+                run = carrying.begin(store, matrix, offers, news, repositories, once=self._once)
+                if run is not None:
+                    self.runs[matrix.name] = run
         resolve_missing(store, home, news, sources)
         self.settled.set()
         self.nudge()
@@ -205,3 +219,16 @@ class Life:
         while True:
             await asyncio.sleep(EXPIRE_SECONDS)
             await asyncio.to_thread(expire, self._answers.store)
+
+    async def _watch(self) -> None:
+        """Take up matrix files that change, once the server carries out what they said first."""
+        watcher = Watcher(self._answers)
+        watcher.begin()
+        while not self._once:
+            await asyncio.sleep(WATCH_SECONDS)
+            if not self.settled.is_set():
+                continue
+            try:
+                await asyncio.to_thread(watcher.look)
+            except Exception:
+                logger.exception("a matrix file could not be taken up")

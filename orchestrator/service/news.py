@@ -46,6 +46,12 @@ class News:
             self._problems = (*self._problems, text)
         self._tell()
 
+    def solved(self, text: str) -> None:
+        """A problem that was told is none any more."""
+        with self._guard:
+            self._problems = tuple(told for told in self._problems if told != text)
+        self._tell()
+
     @contextmanager
     def doing(self, what: str) -> Iterator[Callable[[str], None]]:
         """Say so while the block runs; what it yields replaces the line as the work goes on."""

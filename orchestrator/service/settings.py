@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from orchestrator.service.folder import Folder
 from runners.environments.bindings import Bindings
@@ -17,7 +18,7 @@ class Settings:
 
     `slots` is how many attempts run at once on this machine (None: as it sees fit); `bindings`
     what it brings of its own; `simulated` stands for the demo, which never touches this machine's
-    own runner.
+    own runner. `matrices` are the files and folders that are read again when they change.
     """
 
     folder: Folder
@@ -28,3 +29,4 @@ class Settings:
     use_ray: bool = True
     bindings: Bindings = field(default_factory=Bindings)
     simulated: bool = False
+    matrices: tuple[Path, ...] = ()

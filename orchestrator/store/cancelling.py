@@ -11,12 +11,14 @@ from orchestrator.store.columns import End, JobState
 from orchestrator.store.declared import MatrixRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import table_of
-from orchestrator.store.policy import CANCELLED, Fate
+from orchestrator.store.policy import CANCELLED, WITHDRAWN, Fate
 from orchestrator.store.recording import OPEN_JOB
 from orchestrator.store.settling import Ending, OpenJob, settle
 from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.work import JobRow, Lane, RunRow, Shape
+
+_CHUNK = 500
 
 
 def cancel_run(store: Store, matrix: str, run: int) -> int:
@@ -39,6 +41,20 @@ def cancel_job(store: Store, matrix: str, job: int) -> bool:
         jobs = _open(connection, JobRow.id == job)
         _cancel(store, connection, jobs)
     return bool(jobs)
+
+
+def withdraw(store: Store, rows: Sequence[int]) -> int:
+    """End jobs that nobody has begun, for the matrix declares them no longer; how many."""
+    count = 0
+    with store.write() as connection:
+        for start in range(0, len(rows), _CHUNK):
+            chunk = JobRow.id.in_(rows[start : start + _CHUNK])
+            jobs = [job for job in _open(connection, chunk) if job.state is JobState.QUEUED]
+            settle(connection, [Ending(job, WITHDRAWN) for job in jobs], store.clock.now())
+            count += len(jobs)
+        if count:
+            count_unoffered(connection)
+    return count
 
 
 def skip_unoffered(store: Store, run: int) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import bindparam, select
 
+from matrix.expand import PLANNED, expand, merged_id
 from matrix.model import Matrix
 from orchestrator.plan import Pairs
 from orchestrator.store import documents
+from orchestrator.store.columns import JobState
 from orchestrator.store.declared import (
     CellStateRow,
     MatrixRow,
@@ -16,7 +20,7 @@ from orchestrator.store.declared import (
     SuiteRow,
 )
 from orchestrator.store.store import Store
-from orchestrator.store.work import JobRow
+from orchestrator.store.work import JobRow, RunRow
 
 
 def fresh(store: Store, matrix: Matrix) -> frozenset[str]:
@@ -26,25 +30,59 @@ def fresh(store: Store, matrix: Matrix) -> frozenset[str]:
     What nobody tried, for want of an environment, is no result.
     """
     since = store.clock.now() - matrix.policies.freshness
-    suites = {(suite.name, suite.digest) for suite in matrix.suites}
-    stacks = {(stack.name, documents.dumped(Pairs, stack.components)) for stack in matrix.stacks}
+    declared = _definitions(matrix)
     with store.read() as connection:
         rows = connection.execute(_REPORTED, {"matrix": matrix.name, "since": since})
-        return frozenset(
-            name
-            for name, suite, digest, stack, components in rows
-            if (suite, digest) in suites and (stack, components) in stacks
-        )
+        return frozenset(name for name, *definition in rows if tuple(definition) in declared)
 
 
-_REPORTED = (
-    select(
-        CellStateRow.name,
-        SuiteRow.name,
-        SuiteDefinition.digest,
-        StackRow.name,
-        StackVersion.components,
+class Pending(NamedTuple):
+    """Open jobs that the grid waits for: as they are declared now, or as they no longer are.
+
+    `same` holds ids without shards, `outdated` the rows of those that nobody has begun.
+    """
+
+    same: frozenset[str]
+    outdated: tuple[int, ...]
+
+
+def pending(store: Store, matrix: Matrix) -> Pending:
+    """What is still to come of a matrix, held against what it declares now."""
+    declared = _definitions(matrix)
+    planned = {merged_id(job) for job in expand(matrix) if job.status == PLANNED}
+    same, outdated = set(), []
+    with store.read() as connection:
+        for row, state, name, *definition in connection.execute(_OPEN, {"matrix": matrix.name}):
+            if name in planned and tuple(definition) in declared:
+                same.add(name)
+            elif state is JobState.QUEUED:
+                outdated.append(row)
+    return Pending(frozenset(same), tuple(outdated))
+
+
+def _definitions(matrix: Matrix) -> frozenset[tuple[str, str, str, str]]:
+    """Every suite on every stack, by digest and components."""
+    stacks = [(one.name, documents.dumped(Pairs, one.components)) for one in matrix.stacks]
+    return frozenset(
+        (suite.name, suite.digest, *stack) for suite in matrix.suites for stack in stacks
     )
+
+
+_DEFINITION = (SuiteRow.name, SuiteDefinition.digest, StackRow.name, StackVersion.components)
+_OPEN = (
+    select(JobRow.id, JobRow.state, CellStateRow.name, *_DEFINITION)
+    .join(MatrixRow, MatrixRow.id == JobRow.matrix_id)
+    .join(RunRow, RunRow.id == JobRow.run_id)
+    .join(CellStateRow, CellStateRow.id == JobRow.cell_state_id)
+    .join(SuiteDefinition, SuiteDefinition.id == JobRow.suite_definition_id)
+    .join(SuiteRow, SuiteRow.id == SuiteDefinition.suite_id)
+    .join(StackVersion, StackVersion.id == JobRow.stack_version_id)
+    .join(StackRow, StackRow.id == StackVersion.stack_id)
+    .where(MatrixRow.name == bindparam("matrix"), ~RunRow.aside, JobRow.state != JobState.ENDED)
+    .order_by(JobRow.id)
+)
+_REPORTED = (
+    select(CellStateRow.name, *_DEFINITION)
     .join(MatrixRow, MatrixRow.id == CellStateRow.matrix_id)
     .join(JobRow, JobRow.id == CellStateRow.job_id)
     .join(SuiteDefinition, SuiteDefinition.id == JobRow.suite_definition_id)

@@ -13,12 +13,11 @@ from matrix.model import DEFAULT_STACK, Job, Matrix
 from matrix.needs import needs_of
 from matrix.status import Evidence, Layer, Role
 from orchestrator.plan import Pairs, cell_key, lock_request
-from orchestrator.store import documents, shapes
+from orchestrator.store import documents, revisions, shapes
 from orchestrator.store.columns import Visibility
 from orchestrator.store.declared import (
     Cell,
     CellStateRow,
-    MatrixRevision,
     MatrixRow,
     StackRow,
     SuiteRow,
@@ -55,9 +54,9 @@ def save_matrix(store: Store, matrix: Matrix) -> int:
     now = store.clock.now()
     with store.write() as connection:
         found = save(connection, matrix, now)
-        if _is_newest(connection, found, matrix.digest):
+        if revisions.is_in_force(connection, found, matrix, now):
             return found
-        _save_revision(connection, found, matrix, now)
+        revisions.put_in_force(connection, found, matrix, now)
         names = save_names(connection, found, matrix, now)
         planned = [job for job in jobs if job.status == PLANNED]
         states = save_states(connection, found, matrix, names, planned).states
@@ -138,29 +137,6 @@ def role_of(matrix: Matrix, job: Job) -> Role:
     names = [stack.name for stack in matrix.stacks]
     first = DEFAULT_STACK if DEFAULT_STACK in names else names[0]
     return Role.HEADLINE if job.stack == first else Role.WATCH
-
-
-def _is_newest(connection: Connection, found: int, digest: str) -> bool:
-    newest = (
-        select(MatrixRevision.digest)
-        .where(MatrixRevision.matrix_id == found)
-        .order_by(MatrixRevision.used_at.desc(), MatrixRevision.id.desc())
-        .limit(1)
-    )
-    return connection.scalar(newest) == digest
-
-
-def _save_revision(connection: Connection, found: int, matrix: Matrix, now: datetime) -> None:
-    row: Row = {
-        "digest": matrix.digest,
-        "document": documents.dumped(Matrix, matrix),
-        "file": matrix.file,
-        "created_at": now,
-        "used_at": now,
-    }
-    ids = intern(connection, MatrixRevision, ("digest",), [row], {"matrix_id": found})
-    used = update(MatrixRevision).where(MatrixRevision.id == ids[matrix.digest,])
-    connection.execute(used.values(used_at=now))
 
 
 def _shadowed(connection: Connection, found: int, now: datetime) -> frozenset[str]:

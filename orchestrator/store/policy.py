@@ -33,6 +33,7 @@ class Fate:
 
 
 CANCELLED = Fate(End.CANCELLED, Status.SKIP, Layer.NONE, "cancelled")
+WITHDRAWN = Fate(End.CANCELLED, Status.SKIP, Layer.NONE, "the matrix declares it otherwise now")
 
 
 def grace(timeout: timedelta) -> timedelta:

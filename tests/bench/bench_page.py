@@ -20,6 +20,7 @@ from matrix.status import Layer, Status
 from orchestrator.clock import SystemClock
 from orchestrator.dispatch.port import Room
 from orchestrator.service.answers import Answers
+from orchestrator.service.declarations import Declarations
 from orchestrator.service.folder import Folder
 from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
@@ -133,7 +134,8 @@ def _filled(folder: str, rows: int, columns: int, cases: int) -> Iterator[Answer
     matrix = parse(_text(rows, columns), "matrix.yaml")
     try:
         _fill(store, matrix, cases)
-        yield Answers(Settings(Folder(Path(folder)), store.url), matrix, store, News(), "token")
+        settings = Settings(Folder(Path(folder)), store.url)
+        yield Answers(settings, Declarations.of(matrix), store, News(), "token")
     finally:
         store.close()
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from lively import LivelyServices, grid
 from lively_commits import HEADS
+from lively_matrices import MISTAKES, OTHERS
 from playwright.sync_api import Browser
 from serving import served
 
@@ -12,6 +13,8 @@ from orchestrator.views import ServerStatus
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = (
     "/",
+    "/m",
+    "/m/default",
     "/m/default/cells/cloud-a/gpu",
     "/m/default/cells/lab/gpu",
     "/m/default/jobs?status=FAIL",
@@ -42,6 +45,8 @@ def test_axe_finds_nothing_on_any_page_at_any_width(browser: Browser, axe: str, 
         simulated=True,
         view=grid(simulated=True),
         state=ServerStatus(ready=False, doing=("starting Ray",), problems=("the disk is full",)),
+        others=OTHERS,
+        mistakes=MISTAKES,
     )
     found: list[str] = []
     with served(create_app(services)) as url:

@@ -12,10 +12,11 @@ from lively_commits import COMMITS, commit_page
 from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, run
 from lively_jobs import CASES, LOG, REPORT, RUNNERS, attempt, cell_state, job
 
-from matrix.errors import CoevoError
+from matrix.errors import CoevoError, Mistake
 from matrix.status import BAD, Role, Status
 from matrix.verdict import State
 from orchestrator.commit_views import Commit, CommitPage
+from orchestrator.server_views import Declared
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -81,6 +82,8 @@ class LivelyServices:
     all_runners: tuple[RunnerView, ...] = RUNNERS
     happened: list[Event] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    others: tuple[Declared, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
     queries: int = 0
     why: str = ""
 
@@ -104,10 +107,21 @@ class LivelyServices:
         return len(self.happened)
 
     def matrices(self) -> Sequence[Label]:
-        return (self.view.matrix,)
+        return tuple(one.matrix for one in self.declared() if one.matrix)
+
+    @property
+    def is_several(self) -> bool:
+        return any(one.is_served or one.mistakes for one in self.others)
+
+    def declared(self) -> tuple[Declared, ...]:
+        own = Declared(self.view.matrix, "matrix.yaml", is_served=True, mistakes=self.mistakes)
+        return (own, *self.others)
 
     def grid(self, matrix: str) -> Grid | None:
         self.queries += 1
+        other = next((one.matrix for one in self.others if one.matrix), None)
+        if other is not None and other.name == matrix:
+            return replace(self.view, matrix=other)
         return self.view if matrix == self.view.matrix.name else None
 
     def cell_page(self, matrix: str, site: str, accelerator: str) -> CellPage | None:

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 PAGES = (
     "/",
+    "/m",
     "/m/default",
     "/m/default/cells/cloud-a/gpu",
     "/m/default/cells/lab/gpu",

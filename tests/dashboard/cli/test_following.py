@@ -66,14 +66,14 @@ def test_a_run_is_followed_until_its_last_offered_job_has_ended() -> None:
     run, shown = Run([WAITING, UNOFFERED]), Shown()
     run.steps = [lambda: None, lambda: run.end(WAITING)]
 
-    jobs = until_ended(run, "slide", 7, shown, threading.Event())
+    (jobs,) = until_ended(run, {"slide": 7}, shown, threading.Event())
 
     assert {job.state for job in jobs} == {"ended", "queued"}
     assert len(shown.scenes) == 3
 
 
 def test_a_run_that_nobody_offers_ends_at_once() -> None:
-    jobs = until_ended(Run([UNOFFERED]), "slide", 7, Shown(), threading.Event())
+    (jobs,) = until_ended(Run([UNOFFERED]), {"slide": 7}, Shown(), threading.Event())
 
     assert jobs == (UNOFFERED,)
 
@@ -83,7 +83,7 @@ def test_following_stops_when_told_to() -> None:
     run = Run([WAITING])
     run.steps = [stopped.set]
 
-    jobs = until_ended(run, "slide", 7, Shown(), stopped)
+    (jobs,) = until_ended(run, {"slide": 7}, Shown(), stopped)
 
     assert jobs == (WAITING,)
 
@@ -93,7 +93,7 @@ def test_watching_goes_on_after_the_last_job() -> None:
     run = Run([JOB])
     run.steps = [lambda: None, lambda: None, stopped.set]
 
-    watch(run, "slide", shown, stopped)
+    watch(run, lambda: ["slide"], shown, stopped)
 
     assert len(shown.scenes) == 4
 
@@ -106,6 +106,48 @@ def test_all_pages_of_jobs_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_run_only_the_server_is_shown() -> None:
-    now = scene(Run([JOB]), "slide", None)
+    now = scene(Run([JOB]), {})
 
     assert (now.run, now.ended, now.status.ready) == (None, (), True)
+
+
+def test_several_runs_are_followed_until_all_have_ended() -> None:
+    both, shown = Both({"slide": Run([JOB]), "other": Run([WAITING])}), Shown()
+    both.of["other"].steps = [lambda: None, lambda: both.of["other"].end(WAITING)]
+
+    first, second = until_ended(both, {"slide": 7, "other": 8}, shown, threading.Event())
+
+    assert ([job.state for job in first], [job.state for job in second]) == (["ended"], ["ended"])
+    last = shown.scenes[-1]
+    assert last.run is not None
+    assert (last.run.id, [run.id for run in last.beside]) == (7, [8])
+    assert len(last.ended) == 2
+
+
+def test_the_newest_run_of_each_matrix_is_shown() -> None:
+    both = Both({"slide": Run([JOB]), "other": Run([UNOFFERED])})
+
+    now = following.newest_scene(both, ["slide", "other"])
+
+    assert [run.matrix for run in (now.run, *now.beside) if run] == ["slide", "other"]
+    assert now.waiting == (UNOFFERED,)
+
+
+@dataclass
+class Both:
+    """Two matrices at the port, each with a run of its own."""
+
+    of: dict[str, Run]
+
+    def status(self) -> ServerStatus:
+        return ServerStatus(ready=True)
+
+    def runs(self, matrix: str, offset: int, limit: int) -> tuple[RunSummary, ...]:
+        return self.of[matrix].runs(matrix, offset, limit)
+
+    def run(self, matrix: str, run: int) -> RunSummary | None:
+        found = self.of[matrix].run(matrix, run)
+        return replace(found, matrix=matrix) if found else None
+
+    def jobs(self, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:
+        return self.of[matrix].jobs(matrix, wanted, offset, limit)

@@ -16,9 +16,11 @@ from dashboard.web.app import create_app
 from matrix.expand import expand
 from matrix.status import Status
 from orchestrator.service.answers import Answers
+from orchestrator.service.declarations import Declarations
 from orchestrator.service.folder import Folder
 from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
+from orchestrator.store.planning import save_matrix
 from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.store import Store
 from runners.work import CaseResult, Component, LogChunk, MetricValue
@@ -30,6 +32,7 @@ CASES = (
 # What a page may cost at most, however long the history is.
 QUERIES = {
     "/": 12,
+    "/m": 12,
     "/m/small/cells/lab/cpu": 12,
     "/m/small/jobs": 8,
     "/m/small/jobs/1": 12,
@@ -45,7 +48,7 @@ QUERIES = {
 @pytest.fixture
 def answers(small: World, tmp_path: Path) -> Answers:
     settings = Settings(Folder(tmp_path), small.store.url)
-    return Answers(settings, small.matrix, small.store, News(), "the-token")
+    return Answers(settings, Declarations.of(small.matrix), small.store, News(), "the-token")
 
 
 @pytest.fixture
@@ -201,3 +204,26 @@ def test_events_are_resumed_where_a_reader_stopped(client: TestClient, failed: W
     assert len(everything) > 2
     later = client.app.state.office.services.events(everything[1].id, "small", 500)  # type: ignore[attr-defined] # the same
     assert later == everything[2:]
+
+
+def test_a_matrix_with_history_alone_is_listed_after_those_that_are_served(
+    small: World, answers: Answers, client: TestClient
+) -> None:
+    save_matrix(small.store, replace(small.matrix, name="served", label="Served"))
+    served = replace(answers, declarations=Declarations.of(replace(small.matrix, name="served")))
+
+    assert [(one.matrix and one.matrix.name, one.is_served) for one in served.declared()] == [
+        ("served", True),
+        ("small", False),
+    ]
+    assert [label.name for label in served.matrices()] == ["served", "small"]
+    assert client.get("/m/served").status_code == 200
+
+
+def test_runs_are_started_of_what_is_served_alone(small: World, answers: Answers) -> None:
+    save_matrix(small.store, replace(small.matrix, name="past"))
+
+    with pytest.raises(LookupError, match="matrix past among those that are served now"):
+        answers.start_run("past", "", {})
+
+    assert answers.start_run("small", "site=lab", {}) == 1
