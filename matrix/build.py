@@ -143,6 +143,7 @@ def _suite(name: str, shape: shapes.SuiteShape, line: int) -> Suite:
         metrics=tuple(Metric(n, each.unit, each.better) for n, each in shape.metrics.items()),
         digest=_digest(_normal_suite(shape)),
         line=line,
+        place=_pairs(shape.place),
     )
 
 
@@ -216,8 +217,8 @@ def _normal(
 
 
 def _normal_suite(shape: shapes.SuiteShape) -> object:
-    """What changes what is run; names for people and policy stay out."""
-    return shape.model_dump(exclude={"label", "project", "role"})
+    """What changes what is run; names for people, where it runs and policy stay out."""
+    return shape.model_dump(exclude={"label", "project", "role", "place"})
 
 
 def _json(shape: shapes.Shape) -> dict[str, dict[str, object]]:

@@ -31,6 +31,7 @@ def rules(matrix: Matrix, root: Node) -> Iterator[Finding]:
     table = board(matrix)
     entries = items(child(root, "include"))
     yield from _untaken(matrix, root)
+    yield from _out_of_place(matrix, entries)
     yield from _idle(matrix, table, entries)
     yield from _twice(matrix, table, entries)
 
@@ -83,6 +84,20 @@ def _idle(matrix: Matrix, table: Board, entries: tuple[Node, ...]) -> Iterator[F
             yield Finding(when, "this include's `when` never selects anything", hint, when)
         elif include_cell(matrix, include) is None:
             yield _open(matrix, include, at)
+
+
+def _out_of_place(matrix: Matrix, entries: tuple[Node, ...]) -> Iterator[Finding]:
+    """Includes for a suite where it never runs."""
+    suites = {suite.name: suite for suite in matrix.suites}
+    for include, at in zip(matrix.includes, entries, strict=True):
+        point = dict(include.literals)
+        suite = suites.get(point.get("suite", ""))
+        cell = dict(() if suite is None or include.when else include_cell(matrix, include) or ())
+        for key, value in suite.place if suite else ():
+            if {**cell, **point}.get(key, value) != value:
+                problem = f"the suite {shown(point['suite'])} has its place at {key}={value}"
+                node = child(at, key) if key in point else at
+                yield Finding(node, problem, f"write `{key}: {value}`", node)
 
 
 def _open(matrix: Matrix, include: Include, at: Node) -> Finding:

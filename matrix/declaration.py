@@ -131,6 +131,7 @@ Variable = Annotated[
     str, AfterValidator(quantities.variable), _pattern(quantities.VARIABLE_PATTERN, "string")
 ]
 Variables = dict[Variable, Text]
+Placed = Annotated[str, BeforeValidator(_flat), AfterValidator(name), _pattern(NAME_PATTERN)]
 Shards = Annotated[int, Field(ge=1, le=1000)]
 Priority = Annotated[int, Field(ge=-1000, le=1000)]
 RoleName = Literal["headline", "watch", "shadow"]
@@ -194,6 +195,7 @@ class SuiteShape(Shape):
     timeout: Duration | None = None
     role: RoleName | None = None
     metrics: dict[Name, MetricShape] = {}
+    place: dict[Name, Placed] = {}
 
 
 class StackShape(Shape):

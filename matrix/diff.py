@@ -12,6 +12,10 @@ from matrix.model import Job, Matrix
 from matrix.quantities import seconds
 
 _SHORT = 24  # characters
+_SUITE_FACTS = (
+    *("program", "command", "env", "environment", "needs", "parameters", "metrics"),
+    "place",
+)
 
 
 class Kind(StrEnum):
@@ -87,7 +91,7 @@ class _Fact(NamedTuple):
 def _facts(side: _Side, job: Job) -> Iterator[tuple[str, _Fact]]:
     suite, stack, policies = side.suites[job.suite], side.stacks[job.stack], side.matrix.policies
     over = job.overrides
-    for key in ("program", "command", "env", "environment", "needs", "parameters", "metrics"):
+    for key in _SUITE_FACTS:
         yield key, _Fact(repr(getattr(suite, key)), suite.line)
     for component in suite.takes:
         yield component, _Fact(stack.version(component) or "", stack.line)

@@ -14,6 +14,7 @@ from itertools import product
 from typing import NamedTuple
 
 from matrix.model import Include, Job, Matrix, Overrides, Suite
+from matrix.places import displaced
 from matrix.rules import Board, board, met, ones
 from matrix.select import STACK, SUITE
 
@@ -68,7 +69,8 @@ def combinations(matrix: Matrix, table: Board) -> Iterator[Combination]:
             suites = [s for s in matrix.suites if literals.get(SUITE, s.name) == s.name]
             stacks = [s.name for s in matrix.stacks if literals.get(STACK, s.name) == s.name]
             for suite, stack in product(suites, stacks):
-                yield Combination(include, cell, suite, stack)
+                if not displaced(suite, cell, stack):
+                    yield Combination(include, cell, suite, stack)
 
 
 def include_cell(matrix: Matrix, include: Include) -> Pairs | None:
@@ -117,6 +119,9 @@ def _product(matrix: Matrix, table: Board) -> Iterator[Job]:
             bits = admitted & pair.bits
             if bits & excludes:
                 yield _excluded(matrix, head, cell, pair, bits & excludes)
+                continue
+            if pair.suite.place and (why := displaced(pair.suite, cell, pair.stack)):
+                yield _unplanned(head, cell, pair, why, pair.suite.line)
                 continue
             added = additions.get(bits)
             if added is None:
@@ -198,8 +203,12 @@ def _excluded(matrix: Matrix, head: str, cell: Pairs, pair: _Pair, bits: int) ->
     """The one entry that stands for an excluded combination, all shards together."""
     rule = matrix.excludes[next(ones(bits))]
     reason = f"excluded by line {rule.line}" + (f": {rule.reason}" if rule.reason else "")
+    return _unplanned(head, cell, pair, reason, rule.line)
+
+
+def _unplanned(head: str, cell: Pairs, pair: _Pair, reason: str, line: int) -> Job:
     job = head + _tail((), pair.suite.name, pair.stack)
-    return Job(job, cell, (), pair.suite.name, pair.stack, 1, 1, EXCLUDED, reason, rule.line)
+    return Job(job, cell, (), pair.suite.name, pair.stack, 1, 1, EXCLUDED, reason, line)
 
 
 def _addition(includes: list[Include]) -> _Added:

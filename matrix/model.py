@@ -76,6 +76,7 @@ class Suite:
 
     `takes` names the components that come from the stack: they alone constrain the environment
     and enter the identity. `digest` (sha256 hex) covers everything that changes what is run.
+    `place` fixes axes (or `stack`) to the one value at which the suite runs.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Suite:
     metrics: tuple[Metric, ...]
     digest: str
     line: int
+    place: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def test_a_command_without_a_verb_explains_itself(call: Caller) -> None:
 def test_an_interrupt_while_asking_ends_with_130(
     call: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_: object) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("dashboard.cli.asking.connected", interrupted)

@@ -1,0 +1,37 @@
+"""Mistakes of a suite's `place`: axes and values that nobody lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from matrix import declaration as shapes
+from matrix.document import Node
+from matrix.names import did_you_mean, shown
+from matrix.select import STACK, SUITE
+from matrix.tree import child, pairs
+from matrix.wording import Finding
+
+Values = Mapping[str, frozenset[str]]
+
+
+def places(declared: shapes.Declaration, sound: Node, values: Values) -> Iterator[Finding]:
+    """What is wrong with the places of all suites; `values` maps axes to what they list."""
+    for key, node in pairs(child(sound, "suites")):
+        yield from _place(child(node, "place"), declared.suites[str(key.value)], values)
+
+
+def _place(table: Node, shape: shapes.SuiteShape, values: Values) -> Iterator[Finding]:
+    for key, node in pairs(table):
+        axis = str(key.value)
+        value = shape.place.get(axis)
+        if axis not in values or axis == SUITE:
+            known = [each for each in values if each != SUITE]
+            yield Finding(key, f"there is no axis {shown(axis)}", did_you_mean(axis, known), key)
+        elif value is not None and value not in values[axis]:
+            yield Finding(node, _unlisted(axis, value), did_you_mean(value, values[axis]), node)
+
+
+def _unlisted(axis: str, value: str) -> str:
+    if axis == STACK:
+        return f"nobody defined the stack {shown(value)}"
+    return f"the axis {shown(axis)} lists no {shown(value)}"
