@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 FAST := not slow and not ray and not browser and not postgresql and not torch
 WORKERS ?= 2
 
-.PHONY: help env up demo test check fuzz bench bench-peers bench-long faults mutants lock clean
+.PHONY: help env up demo test check fuzz bench bench-peers bench-long faults nodes mutants lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,7 +29,7 @@ demo: env  ## the same grid with simulated machines, marked SIMULATED
 
 test: env  ## everything, real browser and PostgreSQL included
 	@bash tests/support/prepare.sh
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup -m "not nodes" $(ARGS)
 
 check: env  ## lint, types, layers, fast tests; under two minutes
 	@$(BIN)/ruff check
@@ -37,6 +37,9 @@ check: env  ## lint, types, layers, fast tests; under two minutes
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@COEVO_EXAMPLES=quick $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist loadgroup -m "$(FAST)" $(ARGS)
+
+nodes: env  ## real torch over two hosts that are killed and cut off; needs root
+	@$(BIN)/pytest --numprocesses 0 -m nodes $(ARGS)
 
 fuzz: env  ## look for new examples that break a property, a thousand for each
 	@COEVO_EXAMPLES=search $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist loadgroup --timeout 1800 \

@@ -144,12 +144,17 @@ def _suite(name: str, shape: shapes.SuiteShape, line: int) -> Suite:
         digest=_digest(_normal_suite(shape)),
         line=line,
         place=_pairs(shape.place),
+        commands=_commands(shape),
     )
+
+
+def _commands(shape: shapes.SuiteShape) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    return tuple(sorted((int(rank), tuple(argv)) for rank, argv in shape.commands.items()))
 
 
 def _needs(shape: shapes.NeedsShape) -> Needs:
     capabilities = frozenset(shape.capabilities)
-    return Needs(shape.devices, size(shape.memory), size(shape.disk), capabilities)
+    return Needs(shape.devices, size(shape.memory), size(shape.disk), capabilities, shape.nodes)
 
 
 def _stack(name: str, shape: shapes.StackShape, line: int) -> Stack:

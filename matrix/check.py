@@ -142,6 +142,22 @@ def _suite(
         at = child(node, "program")
         yield Finding(at, f"there is no program {shown(shape.program)}", hint, node)
     yield from _unheld(child(node, "environment"), shape.takes)
+    yield from _commands(node, shape)
+
+
+def _commands(node: Node, shape: shapes.SuiteShape) -> Iterator[Finding]:
+    """Commands of ranks that there are not, or beside a program."""
+    nodes = shape.needs.nodes
+    for word, argv in pairs(child(node, "commands")):
+        rank = str(word.value)
+        if shape.program:
+            problem = "a built-in program has no commands by rank"
+            yield Finding(word, problem, "write the suite as a `command`", argv)
+        elif rank.isdecimal() and int(rank) >= nodes:
+            counted = "1 node has" if nodes == 1 else f"{nodes} nodes have"
+            hint = f"ask for more, such as `needs: {{nodes: {int(rank) + 1}}}`, or take it off"
+            problem = f"there is no rank {rank}: {counted} ranks up to {nodes - 1}"
+            yield Finding(word, problem, hint, argv)
 
 
 def _unheld(environment: Node, takes: Collection[str]) -> Iterator[Finding]:

@@ -132,6 +132,8 @@ Variable = Annotated[
 ]
 Variables = dict[Variable, Text]
 Placed = Annotated[str, BeforeValidator(_flat), AfterValidator(name), _pattern(NAME_PATTERN)]
+Rank = Annotated[str, AfterValidator(quantities.rank), _pattern(quantities.RANK_PATTERN, "string")]
+Command = Annotated[list[Text], Field(min_length=1)]
 Shards = Annotated[int, Field(ge=1, le=1000)]
 Priority = Annotated[int, Field(ge=-1000, le=1000)]
 RoleName = Literal["headline", "watch", "shadow"]
@@ -164,8 +166,10 @@ class EnvironmentShape(Shape):
 
 
 class NeedsShape(Shape):
-    """What a suite asks of a runner."""
+    """What a suite asks of a runner; `devices` are those of each node."""
 
+    # What was declared before there were nodes keeps its digest.
+    nodes: Annotated[int, Field(ge=1, le=1000, exclude_if=lambda nodes: nodes == 1)] = 1
     devices: Annotated[int, Field(ge=0, le=1024)] = 0
     memory: Size = "0MiB"
     disk: Size = "0MiB"
@@ -180,12 +184,16 @@ class MetricShape(Shape):
 
 
 class SuiteShape(Shape):
-    """A test program: a built-in one of that name, or with its own `program` or `command`."""
+    """A test program: a built-in one of that name, or with its own `program` or `command`.
+
+    `commands` are those of single ranks, where they differ from `command`.
+    """
 
     label: Label | None = None
     project: Label | None = None
     program: Name | None = None
-    command: Annotated[list[Text], Field(min_length=1)] | None = None
+    command: Command | None = None
+    commands: Annotated[dict[Rank, Command], Field(exclude_if=lambda commands: not commands)] = {}
     env: Variables = {}
     environment: EnvironmentShape | None = None
     takes: list[Name] = []

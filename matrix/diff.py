@@ -13,7 +13,7 @@ from matrix.quantities import seconds
 
 _SHORT = 24  # characters
 _SUITE_FACTS = (
-    *("program", "command", "env", "environment", "needs", "parameters", "metrics"),
+    *("program", "command", "commands", "env", "environment", "needs", "parameters", "metrics"),
     "place",
 )
 

@@ -55,12 +55,13 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a job asks of a runner. Bytes are bytes; `devices` are accelerators on one node."""
+    """What a job asks of a runner. Bytes are bytes; all but `nodes` is meant for each node."""
 
     devices: int = 0
     memory_bytes: int = 0
     disk_bytes: int = 0
     capabilities: frozenset[str] = frozenset()
+    nodes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ class Suite:
 
     `takes` names the components that come from the stack: they alone constrain the environment
     and enter the identity. `digest` (sha256 hex) covers everything that changes what is run.
-    `place` fixes axes (or `stack`) to the one value at which the suite runs.
+    `place` fixes axes (or `stack`) to the one value at which the suite runs. `commands` maps ranks
+    to argv where they differ from `command`, sorted by rank.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Suite:
     digest: str
     line: int
     place: tuple[tuple[str, str], ...] = ()
+    commands: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

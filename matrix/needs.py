@@ -23,6 +23,9 @@ class Offer(Protocol):
     def devices(self) -> int:
         """Accelerators on one node."""
 
+    def nodes_with(self, devices: int) -> int:
+        """How many nodes of it have so many accelerators."""
+
     @property
     def memory_bytes(self) -> int:
         """Main memory of one node."""
@@ -39,9 +42,9 @@ class Offer(Protocol):
 def first_unmet(cell: Pairs, needs: Needs, offers: Sequence[Offer]) -> str:
     """One sentence on the first need that none of the offers left meets, "" where one meets all.
 
-    The order of needs: site, accelerator, other axes, devices, capabilities, memory, disk; each
-    leaves the offers that meet it. An axis other than the first two binds only the offers that
-    bear a label of its name.
+    The order of needs: site, accelerator, other axes, devices, nodes, capabilities, memory, disk;
+    each leaves the offers that meet it. An axis other than the first two binds only the offers
+    that bear a label of its name.
     """
     left = offers
     for need in _needs(cell, needs):
@@ -88,6 +91,7 @@ def _needs(cell: Pairs, needs: Needs) -> Iterator[_Need]:
         if key not in (SITE, ACCELERATOR):
             yield _label(key, value, f" at {place}", free=True)
     yield _devices(needs.devices, place)
+    yield _nodes(needs, place)
     for capability in sorted(needs.capabilities):
         yield _capability(capability, place)
     yield _bytes("memory", needs.memory_bytes, place, lambda offer: offer.memory_bytes)
@@ -107,6 +111,17 @@ def _devices(count: int, place: str) -> _Need:
         return f"needs {_counted(count)}; the largest runner at {place} has {most}"
 
     return _Need(lambda offer: offer.devices >= count, sentence)
+
+
+def _nodes(needs: Needs, place: str) -> _Need:
+    """As many nodes with as many devices, all of one runner: they start together or not at all."""
+
+    def sentence(left: Sequence[Offer]) -> str:
+        most = max(offer.nodes_with(needs.devices) for offer in left)
+        each = f" with {_counted(needs.devices)} each" if needs.devices else ""
+        return f"needs {needs.nodes} nodes{each}; the largest runner at {place} has {most}"
+
+    return _Need(lambda offer: offer.nodes_with(needs.devices) >= needs.nodes, sentence)
 
 
 def _capability(name: str, place: str) -> _Need:

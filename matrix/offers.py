@@ -12,9 +12,11 @@ from matrix.names import Misfit, shown
 from matrix.quantities import size
 
 UNKNOWN = 2**60  # what a source does not say is taken to be enough
-_COUNTS = ("devices", "memory_bytes", "disk_bytes")
+_COUNTS = ("devices", "nodes", "memory_bytes", "disk_bytes")
 _SIZES = ("memory", "disk")
-_ASIDE = frozenset({*_COUNTS, *_SIZES, "labels", "capabilities", "device", "slots", "platform"})
+_ASIDE = frozenset(
+    {*_COUNTS, *_SIZES, "labels", "capabilities", "device", "node_devices", "slots", "platform"}
+)
 _HINT = "write a list such as - {site: lab, accelerator: gpu, devices: 2, memory: 16GiB}"
 
 
@@ -27,14 +29,22 @@ class Offered:
     memory_bytes: int
     disk_bytes: int
     capabilities: frozenset[str]
+    node_devices: tuple[int, ...] = ()
+    nodes: int = 1
+
+    def nodes_with(self, devices: int) -> int:
+        """Of the nodes it lists those with so many accelerators, else as many as it says."""
+        if self.node_devices:
+            return sum(1 for count in self.node_devices if count >= devices)
+        return self.nodes if self.devices >= devices else 0
 
 
 def read_offers(raw: bytes, file: str) -> tuple[Offered, ...]:
     """The offers of a JSON or YAML text; `CoevoError` where it is none.
 
     It holds a list of offers, or a list (bare, or under `runners`) of runners with `offers`,
-    as `/api/v1/runners` answers. An offer maps labels to values, beside `devices`, `memory`,
-    `disk` and `capabilities`; what it does not say is taken to be enough.
+    as `/api/v1/runners` answers. An offer maps labels to values, beside `devices` (of each node),
+    `nodes`, `memory`, `disk` and `capabilities`; what it does not say is taken to be enough.
     """
     try:
         data: object = json.loads(raw)
@@ -84,7 +94,17 @@ def _offer(entry: object) -> Offered:
         memory_bytes=_bytes(entry, "memory"),
         disk_bytes=_bytes(entry, "disk"),
         capabilities=frozenset(map(str, _listed(entry.get("capabilities", [])))),
+        node_devices=_node_devices(entry),
+        nodes=1 if "node_devices" in entry else _count(entry, "nodes"),
     )
+
+
+def _node_devices(entry: Mapping[str, object]) -> tuple[int, ...]:
+    """Accelerators by node, as a server says; none listed is one node."""
+    listed = entry.get("node_devices", [])
+    if not isinstance(listed, list) or not all(type(count) is int for count in listed):
+        raise Misfit("`node_devices` of an offer is no list of whole numbers", _HINT)
+    return tuple(listed)
 
 
 def _count(entry: Mapping[str, object], key: str) -> int:

@@ -15,6 +15,7 @@ REQUIREMENT_PATTERN = (
     r"==(\{(?P<component>[a-z0-9][a-z0-9._-]{0,62})\}|[0-9][0-9A-Za-z.+!_-]{0,62})"
 )
 PARAMETER_PATTERN = r"[A-Za-z0-9._+/-]{1,128}"
+RANK_PATTERN = r"(0|[1-9][0-9]{0,2})"
 VARIABLE_PATTERN = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
 _PARAMETER = re.compile(PARAMETER_PATTERN)
 _VARIABLE = re.compile(VARIABLE_PATTERN)
@@ -26,6 +27,7 @@ _DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)")
 _SIZE = re.compile(r"([0-9]{1,9})(KiB|MiB|GiB|TiB)")
 _DECIMAL_SIZE = re.compile(r"([0-9]{1,9}) ?([KMGTkmgt])(i?[Bb])?")
 _VERSION = re.compile(VERSION_PATTERN)
+_RANK = re.compile(RANK_PATTERN)
 _REQUIREMENT = re.compile(REQUIREMENT_PATTERN)
 
 
@@ -76,6 +78,13 @@ def variable(text: str) -> str:
     if _VARIABLE.fullmatch(text):
         return text
     raise Misfit(f"{shown(text)} is no name of a variable", "use letters, digits and `_`")
+
+
+def rank(text: str) -> str:
+    """The number of a rank, from 0."""
+    if _RANK.fullmatch(text):
+        return text
+    raise Misfit(f"{shown(text)} is no rank", "ranks are whole numbers from 0, one for each node")
 
 
 def parameter(text: str) -> str:

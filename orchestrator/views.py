@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from matrix.status import Evidence, Layer, Role, Status
 from matrix.verdict import CellState, Counts, State
-from runners.work import CaseResult, Component, Fact, MetricValue, Offer, Phase, Usage
+from runners.work import CaseResult, Component, Fact, MetricValue, Offer, Phase, RankReport, Usage
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -159,6 +159,7 @@ class ReportView:
     facts: tuple[Fact, ...]
     observed: tuple[Component, ...]
     locked: Pairs
+    ranks: tuple[RankReport, ...] = ()  # of an attempt on several nodes
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
-import os
 import platform
-import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,7 +16,7 @@ from runners import invocation
 from runners.ending import Exit, Way
 from runners.environments.provider import Prepared, Provider, Unprepared
 from runners.guarded import Fate, Guard, GuardLost, Spec
-from runners.ledger import Ledger
+from runners.ledger import RESTARTS, Ledger
 from runners.lines import Lines
 from runners.log import LAST_LINES
 from runners.protocol import Garbage, parse
@@ -26,7 +24,8 @@ from runners.surroundings import Cancelled, Surroundings
 from runners.voice import Emit, Voice
 from runners.witness import Witness
 from runners.wording import has_failed
-from runners.work import CaseResult, Phase, Report, Ticket, Usage
+from runners.work import CaseResult, Phase, Ready, Rendezvous, Report, Ticket, Usage
+from runners.workplace import emptied
 
 _MACHINE_LACKS = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC}
 
@@ -65,6 +64,7 @@ class Attempt:
     emit: Emit
     _way: Way = Way.ENDED
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _start: asyncio.Event = field(default_factory=asyncio.Event)
     _ledger: Ledger = field(init=False)
     _voice: Voice = field(init=False)
     _around: Surroundings = field(init=False)
@@ -72,7 +72,9 @@ class Attempt:
 
     def __post_init__(self) -> None:
         ticket = self.ticket
-        self._ledger = Ledger(locked=ticket.expected, device=ticket.device)
+        # A rank that starts again would find the others gone.
+        restarts = RESTARTS if ticket.nodes == 1 else 0
+        self._ledger = Ledger(locked=ticket.expected, device=ticket.device, restarts=restarts)
         spool = self.work / ".coevo-log"
         self._voice = Voice(ticket.key, ticket.log_limit_bytes, spool, self.emit)
         self._around = Surroundings(
@@ -85,6 +87,8 @@ class Attempt:
         try:
             await emptied(self.work)
             await self._around.prepare(self._stop)
+            if self.ticket.nodes > 1:
+                await self._met()
             end = await self._run()
             if self._ledger.observed is None and self._way is not Way.CANCELLED:
                 self._ledger.installed = await self._around.installed()
@@ -100,11 +104,23 @@ class Attempt:
             await emptied(self.work)
         return report
 
+    def go(self, meeting: Rendezvous) -> None:
+        """Start: all ranks are ready."""
+        self._around.meeting = meeting
+        self._start.set()
+
     def cancel(self) -> None:
         """End it; the report arrives by `carry_out` when nothing of it is left."""
         self._way = Way.CANCELLED
         self._stop.set()
+        self._start.set()
         self.guard.end()
+
+    async def _met(self) -> None:
+        """Wait for the other ranks. Nobody's time runs meanwhile: each prepares within its own."""
+        self._voice.phase(Phase.PREPARING, "waiting for the other ranks")
+        self.emit(Ready(self.ticket.key))
+        await self._start.wait()
 
     def _cut_short(self, end: Exit) -> Exit:
         """Take in an end that no process of the suite has had."""
@@ -216,16 +232,3 @@ def _repeatable(case: CaseResult, ticket: Ticket, prepared: Prepared | None) -> 
     if case.repeat or not has_failed(case):
         return case
     return case._replace(repeat=invocation.repeat(ticket, prepared, case))
-
-
-async def emptied(folder: Path) -> None:
-    """Make the folder be there with nothing in it; removes in a thread where there is much."""
-    with suppress(FileNotFoundError):
-        if not os.listdir(folder):  # noqa: PTH208 - a no-op attempt pays for each call
-            return
-    await asyncio.to_thread(_made_anew, folder)
-
-
-def _made_anew(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)

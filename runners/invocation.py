@@ -16,13 +16,15 @@ from pathlib import Path
 
 from runners.environments.container import Launch
 from runners.environments.provider import Prepared
-from runners.work import CaseResult, Pairs, Ticket
+from runners.network import interface_of
+from runners.work import CaseResult, Pairs, Rendezvous, Ticket
 
 LEAST_MEMORY_BYTES = 64 << 20  # below it not even a guard could start a process
 LAUNCHER = Path(__file__).parent / "suites" / "__main__.py"
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|PRIVATE_KEY|DATABASE_URL")
 _OURS = ("COEVO_", "RAY_", "PYTHON", "VIRTUAL_ENV", "PG", "UV_", "PIP_")
 _RAY = "RAY_JOB_ID"
+BY_HAND_PORT = 29500  # torchrun's own default
 
 
 def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -41,13 +43,15 @@ def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def argv(ticket: Ticket, prepared: Prepared | None) -> tuple[str, ...]:
     """What is started. Without an environment a built-in program gets the bare standard library."""
     if ticket.program is None:
-        return ticket.command
+        return dict(ticket.commands).get(ticket.rank, ticket.command)
     python = (str(prepared.python), "-I") if prepared else (sys.executable, "-I", "-S")
     return (*python, str(LAUNCHER), ticket.program)
 
 
-def variables(ticket: Ticket, prepared: Prepared | None) -> dict[str, str]:
-    """The variables of the protocol, of the environment, and the suite's own."""
+def variables(
+    ticket: Ticket, prepared: Prepared | None, meeting: Rendezvous | None = None
+) -> dict[str, str]:
+    """The variables of the protocol, of the environment, the suite's own, and of its rank."""
     found = {
         "COEVO_PROTOCOL": "1",
         "COEVO_JOB": ticket.name,
@@ -68,34 +72,69 @@ def variables(ticket: Ticket, prepared: Prepared | None) -> dict[str, str]:
     if ticket.device == "cpu":
         # Unset would mean all of them; a CPU's cell must not be turned green by a GPU.
         found.setdefault("CUDA_VISIBLE_DEVICES", "")
+    if ticket.nodes > 1:
+        found |= ranked(ticket, meeting or Rendezvous(("127.0.0.1",) * ticket.nodes, BY_HAND_PORT))
     return found
 
 
+def ranked(ticket: Ticket, meeting: Rendezvous) -> dict[str, str]:
+    """What one of several ranks is told: by our names, and by those that torch.distributed reads.
+
+    A node has one process of ours, so its local rank is 0.
+    """
+    own, first = meeting.hosts[ticket.rank], meeting.hosts[0]
+    host = f"[{first}]" if ":" in first else first
+    return {
+        "COEVO_RANK": str(ticket.rank),
+        "COEVO_RANKS": str(ticket.nodes),
+        "COEVO_HOSTS": json.dumps(meeting.hosts),
+        "COEVO_RENDEZVOUS": f"{host}:{meeting.port}",
+        "COEVO_INTERFACE": interface_of(own),
+        "RANK": str(ticket.rank),
+        "WORLD_SIZE": str(ticket.nodes),
+        "LOCAL_RANK": "0",
+        "LOCAL_WORLD_SIZE": "1",
+        "MASTER_ADDR": first,
+        "MASTER_PORT": str(meeting.port),
+    }
+
+
 def environment(
-    ticket: Ticket, prepared: Prepared | None, base: Mapping[str, str], work: Path
+    ticket: Ticket,
+    prepared: Prepared | None,
+    base: Mapping[str, str],
+    work: Path,
+    meeting: Rendezvous | None = None,
 ) -> dict[str, str]:
-    """All variables of a suite's process, whose own folder is `work`."""
+    """All variables of a suite's process, whose own folder is `work`.
+
+    Gloo, left alone, meets others at what the host's name resolves to, which is often loopback.
+    """
+    said = variables(ticket, prepared, meeting)
+    interface = said.get("COEVO_INTERFACE")
+    gloo = {"GLOO_SOCKET_IFNAME": interface} if interface else {}
     path = base.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     if prepared:
         path = f"{prepared.path}:{path}"
-    return {**base, "PATH": path, "TMPDIR": str(work), **variables(ticket, prepared)}
+    return {**gloo, **base, "PATH": path, "TMPDIR": str(work), **said}
 
 
-def launch(
+def launch(  # noqa: PLR0913, PLR0917 - each comes from another of those who make an attempt
     ticket: Ticket,
     prepared: Prepared | None,
     base: Mapping[str, str],
     work: Path,
     more: Mapping[str, str],
+    meeting: Rendezvous | None = None,
 ) -> Launch:
     """What is started so that the suite runs in its environment; `more` are variables besides."""
     memory = max(ticket.memory_bytes, LEAST_MEMORY_BYTES) if ticket.memory_bytes else 0
     program = argv(ticket, prepared)
     if prepared is not None and prepared.container is not None:
-        said = {**variables(ticket, prepared), **more}
+        said = {**variables(ticket, prepared, meeting), **more}
         return prepared.container.launch(program, said, base, work, container_name(work), memory)
     data = (("data", memory),) if memory else ()
-    env = environment(ticket, prepared, base, work)
+    env = environment(ticket, prepared, base, work, meeting)
     return Launch(program, {**env, **more}, (("core", 0), *data))
 
 
@@ -114,6 +153,8 @@ def repeat(ticket: Ticket, prepared: Prepared | None, case: CaseResult | None = 
         for name, value in variables(ticket, prepared).items()
         if name in _MATTERS or name in dict(ticket.env) or name == "CUDA_VISIBLE_DEVICES"
     }
+    if ticket.nodes > 1:
+        said |= ranked(ticket, Rendezvous(("127.0.0.1",) * ticket.nodes, BY_HAND_PORT))
     if ticket.shards == 1:
         del said["COEVO_SHARD"], said["COEVO_SHARDS"]
     if ticket.parameters == ():

@@ -43,12 +43,14 @@ class Ledger:
     """What is known of an attempt so far.
 
     `locked` are the versions it must find itself with, `installed` is what its environment holds
-    (for a suite that does not say), `device` the one that its cases ran on unless they say.
+    (for a suite that does not say), `device` the one that its cases ran on unless they say,
+    `restarts` how many crashes it may be started again behind.
     """
 
     locked: Pairs = ()
     device: str = ""
     simulated: bool = False
+    restarts: int = RESTARTS
     installed: tuple[Component, ...] = ()
     cases: dict[Mark, CaseResult] = field(default_factory=dict)
     metrics: list[MetricValue] = field(default_factory=list)
@@ -110,8 +112,7 @@ class Ledger:
             and not verdict.final
             and self._hello is not None
             and self._hello.resume
-            and self.crashes <= RESTARTS
-            and self.hangs <= HANGS
+            and self._may_start_again(self.crashes, self.hangs)
         )
         if again:
             self._hello, self._bye, self._verdict = None, False, None
@@ -221,12 +222,17 @@ class Ledger:
 
     def _rest(self, end: Exit) -> str:
         """What becomes of the cases behind a crash, where it is not that they are run."""
+        if not self.restarts:
+            return ""
         if self._hello is None or not self._hello.resume:
             return "; what was behind is not known, since this suite cannot resume"
         hangs = self.hangs + (end.way is Way.DEADLINE)
-        if hangs > HANGS or self.crashes + 1 > RESTARTS:
+        if not self._may_start_again(self.crashes + 1, hangs):
             return "; it was not started again, having crashed too often"
         return ""
+
+    def _may_start_again(self, crashes: int, hangs: int) -> bool:
+        return crashes <= self.restarts and hangs <= min(HANGS, self.restarts)
 
     def _crashed(self, begin: Begin, end: Exit) -> CaseResult:
         """The result of a case that its process did not survive."""

@@ -20,7 +20,7 @@ from runners.environments.provider import (
 from runners.guarded import Fate, Guard, Spec
 from runners.lines import Lines
 from runners.voice import Voice
-from runners.work import Component, Fact, Phase, Report, Ticket
+from runners.work import Component, Fact, Phase, Rendezvous, Report, Ticket
 
 _TOOL_LINES = 200
 
@@ -34,6 +34,7 @@ class Surroundings:
     """What a ticket's suite runs in. `base` are the runner's variables, `work` its own folder.
 
     `prepared` is None where the suite needs no environment; `seconds` is how long it took.
+    `meeting` is where several ranks find each other.
     """
 
     ticket: Ticket
@@ -44,6 +45,7 @@ class Surroundings:
     marker: str
     voice: Voice
     prepared: Prepared | None = None
+    meeting: Rendezvous | None = None
     seconds: float = 0.0
     _undo: tuple[str, ...] = ()
 
@@ -70,7 +72,9 @@ class Surroundings:
 
     def spec(self, more: Mapping[str, str]) -> Spec:
         """The suite as it is started in it; `more` are variables besides the ticket's."""
-        started = invocation.launch(self.ticket, self.prepared, self.base, self.work, more)
+        started = invocation.launch(
+            self.ticket, self.prepared, self.base, self.work, more, self.meeting
+        )
         self._undo = started.undo
         return Spec(started.argv, started.env, self.work, self.marker, started.limits)
 

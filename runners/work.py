@@ -55,6 +55,8 @@ class Ticket:
     `device` is the torch device string the suite is to test ("cpu", "cuda", "xpu", …).
     `expected` are the locked versions that the observed stack is held against.
     Exactly one of `program` (a module name under `runners.suites`) and `command` is set.
+    With `nodes` above 1 it is carried out once on each, as ranks from 0; `devices` are those of
+    one node, `commands` maps ranks to argv where they differ. A slot gets the ticket of one rank.
     """
 
     key: Key
@@ -77,6 +79,17 @@ class Ticket:
     prepare_timeout_seconds: float
     memory_bytes: int
     log_limit_bytes: int
+    nodes: int = 1
+    rank: int = 0
+    commands: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendezvous:
+    """Where the ranks of an attempt meet: their hosts' addresses, and a port free on rank 0's."""
+
+    hosts: tuple[str, ...]
+    port: int
 
 
 class CaseResult(NamedTuple):
@@ -140,6 +153,27 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class RankReport:
+    """What one rank of an attempt handed back, beside what was merged into the attempt's report.
+
+    `lost` is whether its node or slot went away; then nothing else of it is known.
+    """
+
+    rank: int
+    node: str
+    status: Status
+    layer: Layer
+    reason: str
+    facts: tuple[Fact, ...] = ()
+    observed: tuple[Component, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    exit_code: int | None = None
+    signal: int | None = None
+    last_lines: tuple[str, ...] = ()
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What an attempt hands back, once, at its end.
 
@@ -166,6 +200,7 @@ class Report:
     retry: bool = False  # an infrastructure failure that another attempt may cure
     repeat: str = ""
     node: str = ""
+    ranks: tuple[RankReport, ...] = ()  # of an attempt on several nodes, in order
 
 
 class Phase(StrEnum):
@@ -202,7 +237,13 @@ class Ended(NamedTuple):
     report: Report
 
 
-Happening = Progress | LogChunk | Ended
+class Ready(NamedTuple):
+    """A rank's environment is there; it waits for the word to start with the others."""
+
+    key: Key
+
+
+Happening = Progress | LogChunk | Ended | Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +251,8 @@ class Offer:
     """One kind of place a runner has: a point of the axes and what can be had there.
 
     `labels` holds `site`, `accelerator` and any free labels; `device` the torch device string;
-    `slots` how many attempts it takes at once; `devices` how many accelerators one node has.
+    `slots` how many attempts it takes at once; `devices` how many accelerators one node has, at
+    most; `node_devices` how many each has, most first (none listed: it is one node).
     """
 
     labels: Pairs
@@ -221,6 +263,11 @@ class Offer:
     disk_bytes: int
     capabilities: frozenset[str]
     platform: str
+    node_devices: tuple[int, ...] = ()
+
+    def nodes_with(self, devices: int) -> int:
+        """How many of its nodes have so many accelerators."""
+        return sum(1 for count in self.node_devices or (self.devices,) if count >= devices)
 
 
 @dataclass(frozen=True, slots=True)

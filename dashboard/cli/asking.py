@@ -28,7 +28,7 @@ from orchestrator.views import (
     ServerStatus,
 )
 from runners.client import LIMIT_SECONDS, Client, NoServer
-from runners.work import CaseResult
+from runners.work import CaseResult, RankReport
 
 T = TypeVar("T")
 Json = Mapping[str, object]
@@ -173,6 +173,11 @@ class Api:
         params = {"status": [status.value for status in _BAD_AND_EXPECTED]}
         answer = self.raw(f"{self.job_path(job.id)}/cases", params)
         return read(tuple[CaseResult, ...], answer["cases"])[:limit]
+
+    def ranks(self, job: int) -> tuple[RankReport, ...]:
+        """What the ranks of a job on several nodes handed back; none where it has one."""
+        said = self.raw(self.job_path(job))["report"]
+        return read(tuple[RankReport, ...], said["ranks"]) if isinstance(said, dict) else ()
 
     def log(self, job: int, offset: int, limit: int) -> tuple[str, int]:
         """A piece of a job's log from a byte on, and the byte to go on from."""

@@ -53,6 +53,10 @@ def job(api: Api, found: JobView) -> None:
             f"{'  ' + attempt.reason if attempt.reason else ''}",
             markup=False,
         )
+    for rank in api.ranks(found.id):
+        line = printing.painted_status(rank.status)
+        why = f": {rank.reason}" if rank.reason else ""
+        screen.print("  ", line.append(f"  rank {rank.rank} on {rank.node}{why}"), sep="")
     for case in api.bad_cases(found, FAILING_CASES):
         screen.print(_case_line(case))
     if found.repeat:

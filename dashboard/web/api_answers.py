@@ -18,9 +18,9 @@ from dashboard.web.api_models import (
     Model,
     ReportModel,
     RunModel,
-    RunnerModel,
     StatusModel,
 )
+from dashboard.web.api_runners import RunnerModel
 from dashboard.web.server_models import DeclaredModel, OverviewModel
 from matrix.status import Layer, Status
 

@@ -234,6 +234,23 @@ class ComponentModel(Model):
     source: str
 
 
+class RankModel(Model):
+    """What one rank of an attempt on several nodes handed back."""
+
+    rank: int
+    node: str
+    status: Status
+    layer: Layer
+    reason: str
+    facts: tuple[FactModel, ...]
+    observed: tuple[ComponentModel, ...]
+    usage: UsageModel
+    exit_code: int | None
+    signal: int | None
+    last_lines: tuple[str, ...]
+    lost: bool
+
+
 class ReportModel(Model):
     """What a report said, without its cases."""
 
@@ -242,6 +259,7 @@ class ReportModel(Model):
     facts: tuple[FactModel, ...]
     observed: tuple[ComponentModel, ...]
     locked: Pairs
+    ranks: tuple[RankModel, ...]
 
 
 class CaseModel(Model):
@@ -257,35 +275,3 @@ class CaseModel(Model):
     repeat: str
     expected: bool
     planted: bool
-
-
-class PlaceModel(Model):
-    """What a runner offers in one place: its labels and what is there."""
-
-    labels: Pairs
-    device: str
-    slots: int
-    devices: int
-    memory_bytes: int
-    disk_bytes: int
-    capabilities: Names
-    platform: str
-
-
-class RunnerModel(Model):
-    """A registered runner."""
-
-    id: int
-    name: str
-    label: str
-    owner: str
-    kind: str
-    state: str
-    simulated: bool
-    seen_at: datetime
-    offers: tuple[Pairs, ...]
-    slots: int
-    facts: tuple[FactModel, ...]
-    running: tuple[JobModel, ...]
-    recent: tuple[JobModel, ...]
-    places: tuple[PlaceModel, ...]

@@ -18,7 +18,7 @@ from dashboard.web.shell import Link, Shell, matrix_href
 from dashboard.web.strips import line
 from matrix.status import Layer
 from orchestrator.views import AttemptView, CasePage, JobView, ReportView
-from runners.work import Component, MetricValue, Phase
+from runners.work import Component, MetricValue, Phase, RankReport
 
 TREND_WIDTH, TREND_HEIGHT = 120, 24
 
@@ -77,6 +77,23 @@ class ComponentRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class RankRow:
+    """One rank of an attempt on several nodes."""
+
+    number: int
+    look: Look
+    node: str
+    reason: str
+    took: str
+    cpu: str
+    memory: str
+    ending: str
+    last_lines: tuple[Markup, ...]
+    components: tuple[ComponentRow, ...]
+    device: tuple[FactGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class JobContext:
     """What `job.html` and `_job.html` draw."""
 
@@ -99,6 +116,7 @@ class JobContext:
     components: tuple[ComponentRow, ...]
     packages: tuple[ComponentRow, ...]
     device: tuple[FactGroup, ...]
+    ranks: tuple[RankRow, ...]
 
 
 def job_context(  # noqa: PLR0913 - a page of four views
@@ -136,6 +154,7 @@ def job_context(  # noqa: PLR0913 - a page of four views
         components=tuple(row for row in observed if row.is_wanted),
         packages=tuple(row for row in observed if not row.is_wanted),
         device=fact_groups(report.facts) if report else (),
+        ranks=tuple(_rank(one, report.locked) for one in report.ranks) if report else (),
     )
 
 
@@ -196,6 +215,23 @@ def _attempt(href: str, attempt: AttemptView, now: datetime) -> AttemptRow:
     )
 
 
+def _rank(rank: RankReport, locked: tuple[tuple[str, str], ...]) -> RankRow:
+    usage, wanted = rank.usage, dict(locked)
+    return RankRow(
+        number=rank.rank,
+        look=marks.of_status(rank.status),
+        node=rank.node,
+        reason=rank.reason,
+        took=words.duration(usage.run_seconds) if usage.run_seconds else "",
+        cpu=words.duration(usage.cpu_seconds) if usage.cpu_seconds else "",
+        memory=words.size(usage.peak_memory_bytes) if usage.peak_memory_bytes else "",
+        ending="lost" if rank.lost else _ending(rank),
+        last_lines=_drawn(rank.last_lines),
+        components=tuple(_component(one, one.name, wanted.get(one.name)) for one in rank.observed),
+        device=fact_groups(rank.facts),
+    )
+
+
 def _drawn(lines: tuple[str, ...]) -> tuple[Markup, ...]:
     """The lines as the log page draws them; a colour lasts until it is taken back."""
     pen, drawn = ansi.PLAIN, []
@@ -205,7 +241,7 @@ def _drawn(lines: tuple[str, ...]) -> tuple[Markup, ...]:
     return tuple(drawn)
 
 
-def _ending(attempt: AttemptView) -> str:
+def _ending(attempt: AttemptView | RankReport) -> str:
     if attempt.signal:
         return f"signal {attempt.signal}"
     return f"exit {attempt.exit_code}" if attempt.exit_code is not None else ""

@@ -7,11 +7,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
+from matrix.status import Status
 from orchestrator.dispatch.fleet import Fleet
 from orchestrator.dispatch.lane import Bay, Lane
 from orchestrator.dispatch.losses import lost
 from orchestrator.dispatch.pace import Pace
-from orchestrator.dispatch.port import Executor, Held, SlotLost
+from orchestrator.dispatch.port import Executor, Held, SlotLost, Width
 from orchestrator.dispatch.recorder import Recorder
 from orchestrator.dispatch.rhythm import Rhythm
 from runners.work import Ended, Happening, Key, Ticket
@@ -74,7 +75,7 @@ class Crew:
         for bay in self._fleet.bays.values():
             stuck = [lane for lane in bay.lanes if self._is_stuck(lane)]
             if len(stuck) >= bay.offer.slots and not bay.is_wide():
-                keys += [one.key for one in bay.waiting if one.devices <= 1]
+                keys += [one.key for one in bay.waiting if not Width.of(one).is_wide]
         return self._fleet.withdraw_waiting(frozenset(keys))
 
     async def withdraw_stuck(self) -> None:
@@ -111,14 +112,14 @@ class Crew:
                 await self.cancel([key])
 
     def _widen(self, bay: Bay) -> None:
-        """Give all devices of a bay to several-device work once they are free, and back after."""
-        devices = bay.next_is_wide()
-        there = any(lane.devices == devices for lane in bay.lanes)
-        if not devices or there or any(lane.errands for lane in bay.lanes):
+        """Give all that a bay has to work for several devices or nodes, once it is free."""
+        width = bay.next_is_wide()
+        there = any(lane.width == width for lane in bay.lanes)
+        if width is None or there or any(lane.errands for lane in bay.lanes):
             return
         for lane in tuple(bay.lanes):
             self._start(self._retire(bay, lane))
-        self._follow(bay, self._added(bay, Lane(0, devices)))
+        self._follow(bay, self._added(bay, Lane(0, width)))
 
     def _grow(self, bay: Bay) -> None:
         """More slots, while tickets wait that none of those being made will take."""
@@ -164,7 +165,7 @@ class Crew:
     async def _followed(self, bay: Bay, lane: Lane) -> None:
         try:
             if not lane.slot:
-                lane.slot = await self._executor.slot_for(bay.offer, lane.index, lane.devices)
+                lane.slot = await self._executor.slot_for(bay.offer, lane.index, *lane.width)
                 self._failures = 0
             self.feed()
             self.wake()
@@ -186,8 +187,8 @@ class Crew:
 
     def _is_over(self, bay: Bay, lane: Lane) -> bool:
         """Whether an empty slot is to be retired."""
-        if lane.stale or lane.devices > 1:
-            return lane.stale or bay.next_is_wide() != lane.devices
+        if lane.stale or lane.width.is_wide:
+            return lane.stale or bay.next_is_wide() != lane.width
         surplus = lane.index >= bay.offer.slots
         return surplus or self.now() - lane.since > self._rhythm.idle
 
@@ -215,6 +216,8 @@ class Crew:
     def _learn(self, lane: Lane, ended: Ended) -> None:
         errand = lane.end(ended.key, self.now())
         self._ended.set()
+        if lane.width.nodes > 1 and ended.report.status is Status.MISS:
+            lane.stale = True  # one of its nodes may be gone; the next try has a slot of its own
         if errand is not None and errand.suite and not ended.report.cancelled:
             usage = ended.report.usage
             self._pace.learn(errand.suite, usage.prepare_seconds + usage.run_seconds)

@@ -185,6 +185,7 @@ class Dispatcher:
             await self._patient.ask(self._queue.announce, self._card)
             slots = sum(offer.slots for offer in offers)
             self._say(f"{slots} slot{'s' if slots != 1 else ''} ready")
+            await self._release(self._fleet.withdraw_stranded())
             self._wake.set()
 
     async def _drop(self, cancelled: frozenset[Key], crew: Crew) -> None:

@@ -67,6 +67,16 @@ class Fleet:
         """The lane that an attempt is in."""
         return next((lane for _, lane in self.lanes() if key in lane.errands), None)
 
+    def withdraw_stranded(self) -> tuple[Key, ...]:
+        """Take out tickets that wait for more nodes than their offer has left."""
+        keys = {
+            ticket.key
+            for bay in self.bays.values()
+            for ticket in bay.waiting
+            if not _fits(ticket, bay.offer)
+        }
+        return self.withdraw_waiting(frozenset(keys))
+
     def withdraw_waiting(self, keys: frozenset[Key] | None = None) -> tuple[Key, ...]:
         """Take tickets that are in no slot yet out again, those of `keys` or all of them."""
         taken: list[Key] = []
@@ -75,6 +85,11 @@ class Fleet:
             bay.waiting = [one for one in bay.waiting if one not in out]
             taken += [one.key for one in out]
         return tuple(taken)
+
+
+def _fits(ticket: Ticket, offer: Offer) -> bool:
+    """Whether an offer still has the nodes that a ticket for several was claimed for."""
+    return ticket.nodes == 1 or offer.nodes_with(ticket.devices) >= ticket.nodes
 
 
 def _nowhere(labels: Pairs) -> Offer:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from orchestrator.dispatch.pace import MOST, Pace
-from orchestrator.dispatch.port import Held
+from orchestrator.dispatch.port import NARROW, Held, Width
 from runners.work import Key, Offer, Ticket
 
 
@@ -33,7 +33,7 @@ class Lane:
     """
 
     index: int
-    devices: int = 1
+    width: Width = NARROW
     slot: str = ""
     node: str = ""
     stale: bool = False
@@ -46,15 +46,16 @@ class Lane:
     def found(cls, held: Held) -> Lane:
         """The lane of a slot that an earlier dispatcher left behind."""
         errands = {key: Errand("", 0.0) for key in held.keys}
-        return cls(held.number, held.devices, held.slot, held.node, held.stale, errands)
+        width = Width(held.devices, held.nodes)
+        return cls(held.number, width, held.slot, held.node, held.stale, errands)
 
     def admits(self, ticket: Ticket, pace: Pace) -> bool:
         """Whether one more ticket is within the work that a slot is given ahead."""
-        if not self.slot or self.stale or (self.devices > 1) != (ticket.devices > 1):
+        if not self.slot or self.stale or self.width != Width.of(ticket):
             return False
         if not self.errands:
             return True
-        if len(self.errands) >= MOST:
+        if self.width.nodes > 1 or len(self.errands) >= MOST:
             return False
         ahead = sum([errand.seconds for errand in self.errands.values()])
         return ahead + pace.expected(ticket.suite) <= pace.ahead_seconds
@@ -93,11 +94,11 @@ class Bay:
     def free(self, pace: Pace, now: float) -> int:
         """How many tickets to claim now.
 
-        Nothing while several-device work has, or waits for, the devices. Claims are large and
-        few: there is room once half of what is to be held has gone, or a slot has nothing to do.
-        A slot that is busy with something long is given nothing ahead.
+        Nothing while work for several devices or nodes has them, or waits for them. Claims are
+        large and few: there is room once half of what is to be held has gone, or a slot has
+        nothing to do. A slot that is busy with something long is given nothing ahead.
         """
-        if any(ticket.devices > 1 for ticket in self.waiting) or self.is_wide():
+        if any(Width.of(ticket).is_wide for ticket in self.waiting) or self.is_wide():
             return 0
         overdue = [lane for lane in self.lanes if lane.is_overdue(pace, now)]
         able = self.offer.slots - len(overdue)
@@ -108,17 +109,17 @@ class Bay:
         return max(0, wanted - held) if is_time else 0
 
     def is_wide(self) -> bool:
-        """Whether its devices belong to a slot of several now."""
-        return any(lane.devices > 1 for lane in self.lanes)
+        """Whether all it has belongs to one slot now."""
+        return any(lane.width.is_wide for lane in self.lanes)
 
-    def next_is_wide(self) -> int:
-        """How many devices the first waiting ticket wants, 0 where a slot of one serves it."""
-        devices = self.waiting[0].devices if self.waiting else 0
-        return devices if devices > 1 else 0
+    def next_is_wide(self) -> Width | None:
+        """What the first waiting ticket wants, None where an ordinary slot serves it."""
+        width = Width.of(self.waiting[0]) if self.waiting else Width()
+        return width if width.is_wide else None
 
     def narrow_ahead(self) -> int:
-        """How many waiting tickets come before the first that wants several devices."""
-        return sum(1 for _ in takewhile(lambda ticket: ticket.devices <= 1, self.waiting))
+        """How many waiting tickets come before the first that wants more than one slot has."""
+        return sum(1 for _ in takewhile(lambda one: not Width.of(one).is_wide, self.waiting))
 
     def new_lane(self) -> Lane | None:
         """A lane for one slot more, None where the offer has no more."""

@@ -65,8 +65,8 @@ class Held(NamedTuple):
     """A slot and the attempts that are in it, in order; the first may be running.
 
     `labels` and `number` say for which offer it was made and as which of its slots, `devices` how
-    many accelerators it has, `node` where it is. A `stale` slot runs another version of Coevo,
-    or brings other environments: it is emptied, never filled.
+    many accelerators it has on each of its `nodes`, `node` where it is. A `stale` slot runs
+    another version of Coevo, or brings other environments: it is emptied, never filled.
     """
 
     slot: str
@@ -76,6 +76,27 @@ class Held(NamedTuple):
     devices: int = 1
     node: str = ""
     stale: bool = False
+    nodes: int = 1
+
+
+class Width(NamedTuple):
+    """How much a slot takes: accelerators of each node (one where there are none), and nodes."""
+
+    devices: int = 1
+    nodes: int = 1
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> Width:
+        """What a ticket wants."""
+        return cls(max(1, ticket.devices), ticket.nodes)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is more than one of many equal slots."""
+        return self != Width()
+
+
+NARROW = Width()
 
 
 class Batch(NamedTuple):
@@ -106,11 +127,11 @@ class Executor(Protocol):
         """What can be run here now."""
         ...
 
-    async def slot_for(self, offer: Offer, index: int, devices: int = 1) -> str:
+    async def slot_for(self, offer: Offer, index: int, devices: int = 1, nodes: int = 1) -> str:
         """The name of the offer's slot number `index`, made or found; may take seconds.
 
-        `devices` above 1 asks for a slot that has so many accelerators of one node. Raises
-        SlotLost when it cannot be made.
+        `devices` above 1 asks for a slot that has so many accelerators of one node, `nodes` for
+        one that spans so many, all or none. Raises SlotLost when it cannot be made.
         """
         ...
 

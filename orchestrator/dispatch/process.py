@@ -34,8 +34,10 @@ class ProcessExecutor:
         """What this was made with."""
         return self._offers
 
-    async def slot_for(self, offer: Offer, index: int, devices: int = 1) -> str:
+    async def slot_for(self, offer: Offer, index: int, devices: int = 1, nodes: int = 1) -> str:
         """Made at once; several devices are simply all that the machine shows."""
+        if nodes > 1:
+            raise SlotLost("plain processes are one node; several nodes need a Ray cluster")
         name = slot_name(self._runner, offer, index, devices)
         if name not in self._slots:
             self._slots[name] = self._make(name)

@@ -1,6 +1,7 @@
 """The slot as a Ray actor. Sent by value, so it may use the standard library and Ray alone.
 
 Everything else comes in the kit, an archive of our sources that is unpacked once a node.
+Several of them make a band: rank 0's leads it, so that it lives on without the server.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from orchestrator.dispatch.ray_peer import RayPeer
 
 REMEMBERED = 4096
 
@@ -52,13 +55,38 @@ class SlotActor:
         self._tickets: Any = tuple[work.Ticket, ...]
         environ = self._environ(devices_visible=bool(about["devices_visible"]))
         brought = wire.from_text(Bindings, bindings)
-        self._slot = slot.Slot(about["slot"], self._home, environ=environ, bindings=brought)
+        name = about["slot"]
+        self._slot: Any = slot.Slot(name, self._home, environ=environ, bindings=brought)
         self._watch: asyncio.Task[None] | None = None
 
     async def about(self) -> dict[str, Any]:
         """What it was made for, where it is, its kit and the keys that it holds."""
         self._start_watch()
         return {**self._about, "keys": [tuple(key) for key in self._slot.held()]}
+
+    async def lead(self, handles: list[Any], abouts: list[dict[str, Any]], seconds: float) -> None:
+        """Be rank 0 of a band, whose other ranks these actors are.
+
+        A rank that is not reached within `seconds` counts as lost.
+        """
+        from runners import band  # noqa: PLC0415 - it lies in the kit
+
+        near = band.Near(self._slot, self._about["nodes"][0], self._about["address"])
+        far = [
+            RayPeer(handle, said["nodes"][0], said["address"], seconds)
+            for handle, said in zip(handles, abouts, strict=True)
+        ]
+        self._slot = band.Band([near, *far], self._home / "work" / f"band-{os.getpid()}")
+        self._about["nodes"] = [said["nodes"][0] for said in (self._about, *abouts)]
+
+    async def assign_one(self, text: str) -> None:
+        """Queue the ticket of a rank."""
+        await self.assign(f"[{text}]")
+
+    async def go(self, job: int, fence: int, text: str) -> None:
+        """Let a rank start."""
+        meeting = self._wire.from_text(self._work.Rendezvous, text)
+        await self._slot.go(self._work.Key(job, fence), meeting)
 
     async def assign(self, text: str) -> None:
         """Queue tickets; one that was ever here is not taken again."""
@@ -84,8 +112,10 @@ class SlotActor:
         await self._slot.close()
 
     def _placed(self, happenings: tuple[Any, ...]) -> list[Any]:
-        """The happenings, with this node's name in each report."""
+        """The happenings, with this node's name in each report; a band's has those of all."""
         ended = self._work.Ended
+        if len(self._about["nodes"]) > 1:
+            return list(happenings)
         return [
             ended(one.key, replace(one.report, node=self._about["node"]))
             if isinstance(one, ended)
@@ -121,10 +151,13 @@ class SlotActor:
         import ray  # noqa: PLC0415 - only where an actor really runs
 
         context = ray.get_runtime_context()
+        node, node_id = os.uname().nodename, context.get_node_id()
         return {
             "pid": os.getpid(),
-            "node": os.uname().nodename,
-            "node_id": context.get_node_id(),
+            "node": node,
+            "nodes": [f"{node} ({node_id[:8]})"],
+            "node_id": node_id,
+            "address": ray.util.get_node_ip_address(),  # type: ignore[no-untyped-call] # reason: Ray's
             "node_labels": dict(context.get_node_labels()),
         }
 

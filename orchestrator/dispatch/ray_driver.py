@@ -13,14 +13,14 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from matrix.errors import CoevoError
+from orchestrator.dispatch import ray_making
+from orchestrator.dispatch.ray_making import NAMESPACE, Plan
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
-NAMESPACE = "coevo"
 CONNECT_SECONDS = 60.0
 CALL_SECONDS = 20.0
 LET_GO_SECONDS = 1.0
@@ -66,16 +66,6 @@ class Cluster(Protocol):
     def abandon(self) -> None:
         """Tell it to end, where it is ours; does not block."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Where an actor is to be placed: what it takes by Ray's resources, which labels it needs."""
-
-    name: str
-    amounts: Mapping[str, float]
-    selector: Mapping[str, str]
-    is_group: bool
 
 
 class Driver:
@@ -161,9 +151,19 @@ class Driver:
         except ValueError as error:
             raise Dead(str(error)) from error
 
-    async def make(self, plan: Plan, *args: object) -> Any:  # noqa: ANN401 - the same
-        """A new slot actor's handle; Ray places it in its own time."""
-        return await self.call(lambda: _made(self._ray, plan, args))
+    async def make(
+        self, plan: Plan, kit: bytes, about: Mapping[str, Any], *args: object
+    ) -> list[Any]:
+        """The handles of a new slot's actors, one a node; Ray places them in its own time.
+
+        Raises Dead where what bears the name is still being ended.
+        """
+        from ray import exceptions  # noqa: PLC0415 - Ray is imported once it is used
+
+        try:
+            return await self.call(lambda: ray_making.made(self._ray, plan, kit, about, args))
+        except exceptions.RayError as error:
+            raise Dead(_first_line(error)) from error
 
     async def ask(self, call: Callable[[], Awaitable[T]], seconds: float) -> T:
         """An actor's answer within the deadline. Raises Unknown or Dead."""
@@ -230,43 +230,6 @@ def _explained(address: str, error: RuntimeError) -> CoevoError:
         f"the Ray cluster at {address} has another Ray or Python: {told}",
         "both sides need the same Ray and the same Python, to the patch level",
     )
-
-
-def _made(ray: Any, plan: Plan, args: tuple[object, ...]) -> Any:  # noqa: ANN401 - Ray's
-    from orchestrator.dispatch import ray_actor  # noqa: PLC0415 - goes to Ray by value
-
-    ray.cloudpickle.register_pickle_by_value(ray_actor)
-    amounts = dict(plan.amounts)
-    options: dict[str, Any] = {
-        "name": plan.name,
-        "namespace": NAMESPACE,
-        "lifetime": "detached",
-        "max_restarts": 0,
-        "max_task_retries": 0,
-        "max_concurrency": 16,
-        "get_if_exists": True,
-    }
-    if plan.is_group:
-        options["scheduling_strategy"] = _group(ray, plan)
-    else:
-        options["label_selector"] = dict(plan.selector)
-    options |= {"num_cpus": amounts.pop("CPU", 0.0), "num_gpus": amounts.pop("GPU", 0.0)}
-    return ray.remote(ray_actor.SlotActor).options(resources=amounts, **options).remote(*args)
-
-
-def _group(ray: Any, plan: Plan) -> Any:  # noqa: ANN401 - Ray's
-    from ray.util.scheduling_strategies import (  # noqa: PLC0415 - the same
-        PlacementGroupSchedulingStrategy,
-    )
-
-    group = ray.util.placement_group(
-        [dict(plan.amounts)],
-        strategy="STRICT_PACK",
-        name=plan.name,
-        lifetime="detached",
-        bundle_label_selector=[dict(plan.selector)],
-    )
-    return PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=0)
 
 
 def _killed(ray: Any, name: str) -> None:  # noqa: ANN401 - Ray's

@@ -15,8 +15,9 @@ from typing import Any
 from matrix.errors import CoevoError
 from orchestrator.dispatch.kit import kit
 from orchestrator.dispatch.names import prefix, slot_name
-from orchestrator.dispatch.port import Batch, Held, SlotLost
-from orchestrator.dispatch.ray_driver import Cluster, Dead, Driver, Plan, Unknown
+from orchestrator.dispatch.port import Batch, Held, SlotLost, Width
+from orchestrator.dispatch.ray_driver import Cluster, Dead, Driver, Unknown
+from orchestrator.dispatch.ray_making import Plan
 from orchestrator.dispatch.ray_offers import Node, amounts, nodes, offers, selector
 from orchestrator.dispatch.ray_reach import refuse_open
 from runners import wire
@@ -97,12 +98,12 @@ class RayExecutor:
         found = offers(self._nodes, self._site, platform)
         return tuple(replace(offer, capabilities=self._brought) for offer in found)
 
-    async def slot_for(self, offer: Offer, index: int, devices: int = 1) -> str:
-        """The name of a slot that has answered."""
-        name = slot_name(self._runner, offer, index, devices)
+    async def slot_for(self, offer: Offer, index: int, devices: int = 1, nodes: int = 1) -> str:
+        """The name of a slot that has answered, with every node that it spans."""
+        name = slot_name(self._runner, offer, index, devices, nodes)
         await self._mend()
         try:
-            return await self._made(name, offer, index, devices)
+            return await self._made(name, offer, index, Width(devices, nodes))
         except (Unknown, Dead) as error:
             await self._driver.kill(name)
             raise SlotLost(f"slot {name} could not be made: {error}") from error
@@ -182,29 +183,45 @@ class RayExecutor:
         except (Unknown, Dead):
             await self._driver.kill(name)
             return None
+        if said["ranks"] > 1 and len(said["nodes"]) < said["ranks"]:
+            await self._driver.kill(name)  # its maker died before it was whole
+            return None
         self._remember(name, actor, said)
         labels: Pairs = tuple((key, value) for key, value in said["labels"])
         keys = tuple(Key(job, fence) for job, fence in said["keys"])
+        node = ", ".join(said["nodes"])
         stale = said["kit"] != kit().digest or said["bindings"] != self._bound()
-        return Held(name, keys, labels, said["number"], said["devices"], said["node"], stale)
+        width = Width(said["devices"], said["ranks"])
+        return Held(name, keys, labels, said["number"], width.devices, node, stale, width.nodes)
 
-    async def _made(self, name: str, offer: Offer, index: int, devices: int) -> str:
-        takes = amounts(offer, devices, self._nodes)
-        plan = Plan(name, takes, selector(offer, self._nodes), is_group=devices > 1)
+    async def _made(self, name: str, offer: Offer, index: int, width: Width) -> str:
+        takes = amounts(offer, width.devices, self._nodes)
+        where = selector(offer, self._nodes)
+        plan = Plan(name, takes, where, is_group=width.is_wide, nodes=width.nodes)
         about = {
-            "slot": name,
             "labels": [list(pair) for pair in offer.labels],
             "number": index,
-            "devices": devices,
+            "devices": width.devices,
+            "ranks": width.nodes,
             "bindings": self._bound(),
             "devices_visible": set(takes) - {"CPU", "coevo_slot"} != set(),
         }
         home = str(self._home.absolute()) if self._home else ""
         told = (kit().data, about, home, self._deadlines.patience, self._bindings)
-        actor = await self._driver.make(plan, *told)
-        said = await self._driver.ask(actor.about.remote, self._deadlines.make)
-        self._remember(name, actor, said)
+        actors = await self._driver.make(plan, *told)
+        asked = [self._driver.ask(one.about.remote, self._deadlines.make) for one in actors]
+        said = await asyncio.gather(*asked)
+        if width.nodes > 1:
+            await self._banded(actors, said)
+        self._remember(name, actors[0], said[0])
         return name
+
+    async def _banded(self, actors: list[Any], said: list[dict[str, Any]]) -> None:
+        """Let rank 0's slot lead the others."""
+        first, *others = actors
+        patience = self._deadlines.unknown
+        lead = partial(first.lead.remote, others, said[1:], patience)
+        await self._driver.ask(lead, self._deadlines.ask)
 
     def _bound(self) -> str:
         """Names what slots bring: one that was made with something else is used no more."""
@@ -212,7 +229,7 @@ class RayExecutor:
 
     def _remember(self, name: str, actor: Any, said: dict[str, Any]) -> None:  # noqa: ANN401 - Ray's
         self._handles[name] = actor
-        self._where[name] = f"{said['node']} ({said['node_id'][:8]})"
+        self._where[name] = said["nodes"][0]
 
     async def _asked(self, slot: str, call: Callable[[Any], Any], seconds: float) -> Any:  # noqa: ANN401 - Ray's
         """An actor's answer; unreachable is unknown until our own deadline, then it is lost."""

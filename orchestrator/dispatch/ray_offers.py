@@ -153,4 +153,10 @@ def _together(one: Offer, other: Offer) -> Offer:
         slots=one.slots + other.slots,
         devices=max(one.devices, other.devices),
         memory_bytes=min(one.memory_bytes, other.memory_bytes),
+        node_devices=tuple(sorted((*_each(one), *_each(other)), reverse=True)),
     )
+
+
+def _each(offer: Offer) -> tuple[int, ...]:
+    """How many accelerators each of its nodes has."""
+    return offer.node_devices or (offer.devices,)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from matrix.status import WORST_FIRST, Status
 from matrix.verdict import Counts
-from orchestrator.store import caseflags
+from orchestrator.store import caseflags, documents
 from orchestrator.store.bulk import insert_many
 from orchestrator.store.ids import Row, next_id
 from orchestrator.store.months import case_table, ensure, month_of
@@ -21,10 +21,11 @@ from orchestrator.store.recorded import (
     DeviceFact,
     MetricValueRow,
     ObservedComponent,
+    RankRow,
     ReportRow,
 )
 from orchestrator.store.store import Names
-from runners.work import CaseResult, Report
+from runners.work import CaseResult, Component, Fact, RankReport, Report
 
 CaseRow = tuple[int, int, int, int, int | None]
 _CODES = {
@@ -155,7 +156,8 @@ def _append_rest(
         for number, one in arrived
         for place, fact in enumerate(one.report.facts)
     ]
-    for statement, rows in zip(_REST, (details, metrics, observed, facts), strict=True):
+    ranks = [_rank(number, rank) for number, one in arrived for rank in one.report.ranks]
+    for statement, rows in zip(_REST, (details, metrics, observed, facts, ranks), strict=True):
         if rows:
             connection.execute(statement, rows)
 
@@ -199,5 +201,31 @@ def _metrics(report: int, one: Arrived, names: Names) -> list[Row]:
     ]
 
 
+def _rank(report: int, one: RankReport) -> Row:
+    return {
+        "report_id": report,
+        "number": one.rank,
+        "node": one.node,
+        "lost": one.lost,
+        "status": one.status,
+        "layer": one.layer,
+        "reason": one.reason,
+        "run_seconds": one.usage.run_seconds,
+        "cpu_seconds": one.usage.cpu_seconds,
+        "peak_memory_bytes": one.usage.peak_memory_bytes,
+        "exit_code": one.exit_code,
+        "signal": one.signal,
+        "last_lines": json.dumps(one.last_lines),
+        "facts": documents.dumped(tuple[Fact, ...], one.facts),
+        "observed": documents.dumped(tuple[Component, ...], one.observed),
+    }
+
+
 _REPORTS = insert(ReportRow)
-_REST = (insert(CaseDetail), insert(MetricValueRow), insert(ObservedComponent), insert(DeviceFact))
+_REST = (
+    insert(CaseDetail),
+    insert(MetricValueRow),
+    insert(ObservedComponent),
+    insert(DeviceFact),
+    insert(RankRow),
+)

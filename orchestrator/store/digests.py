@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from hashlib import sha256
 
 from runners.work import CaseResult, Report
 
-_REST = tuple(field.name for field in fields(Report) if field.name not in {"cases", "usage"})
+_APART = {"cases", "usage", "ranks"}
+_REST = tuple(field.name for field in fields(Report) if field.name not in _APART)
 
 
 def digest_of(report: Report) -> str:
@@ -21,6 +22,8 @@ def digest_of(report: Report) -> str:
     usage = report.usage
     said = [getattr(report, name) for name in _REST]
     took = [getattr(usage, field.name) for field in fields(usage)]
+    if report.ranks:
+        said.append([asdict(rank) for rank in report.ranks])
     summed = sha256(json.dumps([said, took, len(report.cases)]).encode())
     for column in _columns(report.cases):
         summed.update(json.dumps(column).encode())

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from matrix.model import Matrix, Overrides, Policies, Suite
 from orchestrator.store.columns import storable
-from runners.work import Fact, Offer
+from runners.work import Component, Fact, Offer
 
 Pairs = tuple[tuple[str, str], ...]
 T = TypeVar("T")
@@ -78,6 +78,12 @@ def offer(text: str) -> Offer:
 def facts(text: str) -> tuple[Fact, ...]:
     """A runner's facts."""
     return loaded(tuple[Fact, ...], text)
+
+
+@lru_cache(maxsize=256)
+def components(text: str) -> tuple[Component, ...]:
+    """What a rank observed."""
+    return loaded(tuple[Component, ...], text)
 
 
 @lru_cache(maxsize=16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +20,7 @@ from orchestrator.store.recorded import (
     MetricName,
     MetricValueRow,
     ObservedComponent,
+    RankRow,
     ReportRow,
     Variant,
 )
@@ -26,13 +28,13 @@ from orchestrator.store.store import Store
 from orchestrator.store.tickets import expected
 from orchestrator.store.work import JobRow
 from orchestrator.views import CaseFilter, CasePage, ReportView
-from runners.work import CaseResult, Component, Fact, Lock, MetricValue
+from runners.work import CaseResult, Component, Fact, Lock, MetricValue, RankReport, Usage
 
 Wide = tuple[Select[*tuple[Any, ...]], ColumnElement[int], ColumnElement[int]]
 
 
 def report(store: Store, job: int) -> ReportView | None:
-    """The report of a job's newest attempt that brought one: four queries."""
+    """The report of a job's newest attempt that brought one: five queries where it has ranks."""
     with store.read() as connection:
         row = connection.execute(_NEWEST, {"job": job}).first()
         if row is None:
@@ -47,6 +49,7 @@ def report(store: Store, job: int) -> ReportView | None:
             facts=tuple(Fact(*fact) for fact in connection.execute(_FACTS, one)),
             observed=tuple(Component(*seen) for seen in connection.execute(_OBSERVED, one)),
             locked=expected(lock, suite.takes),
+            ranks=_ranks(connection, row.id) if suite.needs.nodes > 1 else (),
         )
 
 
@@ -135,6 +138,27 @@ def _metrics(connection: Connection, report: int) -> tuple[MetricValue, ...]:
     )
 
 
+def _ranks(connection: Connection, report: int) -> tuple[RankReport, ...]:
+    return tuple(_rank(one) for one in connection.execute(_RANKS, {"report": report}))
+
+
+def _rank(row: Row[*tuple[Any, ...]]) -> RankReport:
+    return RankReport(
+        rank=row.number,
+        node=row.node,
+        status=row.status,
+        layer=row.layer,
+        reason=row.reason,
+        facts=documents.facts(row.facts),
+        observed=documents.components(row.observed),
+        usage=Usage(0.0, row.run_seconds, row.cpu_seconds, row.peak_memory_bytes),
+        exit_code=row.exit_code,
+        signal=row.signal,
+        last_lines=tuple(json.loads(row.last_lines)),
+        lost=row.lost,
+    )
+
+
 _SAID = (CaseDetail.message, CaseDetail.detail, CaseDetail.repeat)
 _STATUS: ColumnElement[int] = table_of(CaseDetail).c.status
 _NUMBER: ColumnElement[int] = table_of(CaseDetail).c.number
@@ -172,6 +196,11 @@ _FACTS = (
     select(DeviceFact.name, DeviceFact.value, DeviceFact.source)
     .where(DeviceFact.report_id == bindparam("report"))
     .order_by(DeviceFact.number)
+)
+_RANKS = (
+    select(*(column for column in table_of(RankRow).c))
+    .where(RankRow.report_id == bindparam("report"))
+    .order_by(RankRow.number)
 )
 _OBSERVED = (
     select(

@@ -134,6 +134,30 @@ class DeviceFact(Table):
     source: Mapped[str]
 
 
+class RankRow(Table):
+    """What one rank of a report on several nodes said; `facts`, `observed` and `last_lines` JSON.
+
+    What all ranks agree on lies in the report's own rows; these are for looking at.
+    """
+
+    __tablename__ = "rank"
+    report_id: Mapped[int] = mapped_column(BIG, to("report.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    node: Mapped[str]
+    lost: Mapped[bool]
+    status: Mapped[Status]
+    layer: Mapped[Layer]
+    reason: Mapped[str]
+    run_seconds: Mapped[float]
+    cpu_seconds: Mapped[float]
+    peak_memory_bytes: Mapped[int] = mapped_column(BIG)
+    exit_code: Mapped[int | None]
+    signal: Mapped[int | None]
+    last_lines: Mapped[str]
+    facts: Mapped[str]
+    observed: Mapped[str]
+
+
 class DailyCount(Table):
     """What is left of a day's cases of a suite once they are dropped."""
 

@@ -157,6 +157,8 @@ def _common(origin: Origin, device: str, lock: Lock | None) -> Ticket:
         prepare_timeout_seconds=policies.prepare_timeout.total_seconds(),
         memory_bytes=suite.needs.memory_bytes,
         log_limit_bytes=policies.log_limit_bytes,
+        nodes=suite.needs.nodes,
+        commands=suite.commands,
     )
 
 

@@ -104,7 +104,7 @@ def test_rules_are_looked_at_once_all_names_are_right() -> None:
         ("t: {command: [run], env: {A B: c}}", ["3:36 `A B` is no name of a variable"]),
         ("t: {command: [run], env: {COEVO_JOB: c}}", ["3:36 `COEVO_JOB` is for Coevo to set"]),
         ("t: {command: [run], takes: [torch, 7]}", ["3:10 the suite `t` takes `7`"]),
-        ("t: {command: [run], needs: {nodes: 2}}", ["3:38 unknown key `nodes`"]),
+        ("t: {command: [run], needs: {racks: 2}}", ["3:38 unknown key `racks`"]),
         ("t: {command: [run], needs: {devices: 2000}}", ["3:47 `2000` is too large"]),
         (
             "t: {command: [run], metrics: {m: {unit: s, better: more}}}",

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from full_matrix import FULL, minimal
+from full_matrix import BARE, FULL, minimal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,3 +143,13 @@ def test_a_digest_is_a_sha256_and_the_same_in_every_process() -> None:
 
     assert re.fullmatch(r"[0-9a-f]{64}", ours)
     assert other.stdout.strip() == ours
+
+
+def test_a_suite_on_one_node_keeps_its_digest_from_before_there_were_nodes() -> None:
+    text = json.dumps({**BARE, "suites": {"train": {"command": ["a"]}}})
+    said = json.dumps({**BARE, "suites": {"train": {"command": ["a"], "needs": {"nodes": 1}}}})
+    two = json.dumps({**BARE, "suites": {"train": {"command": ["a"], "needs": {"nodes": 2}}}})
+    plain = parse(text, "m").suite("train").digest
+    assert plain == "64be5dc9c3769828f6ee80e8dbf15c636beb23268e94344026a2f2bf034288ab"
+    assert parse(said, "m").suite("train").digest == plain
+    assert parse(two, "m").suite("train").digest != plain

@@ -5,7 +5,44 @@ from __future__ import annotations
 import pytest
 from wrong_matrices import Wrong, assert_told, with_line
 
+TRAIN = "name: x\naxes: {site: [lab], accelerator: [cpu]}\nsuites:\n  train: {command: [a], %s}\n"
 WRONG = (
+    Wrong(
+        "a command of a rank that there is not",
+        TRAIN % "commands: {2: [b]}, needs: {nodes: 2}",
+        "4:36",
+        "there is no rank 2: 2 nodes have ranks up to 1",
+        "needs: {nodes: 3}",
+    ),
+    Wrong(
+        "a command of a rank on one node",
+        TRAIN % "commands: {1: [b]}",
+        "4:36",
+        "there is no rank 1: 1 node has ranks up to 0",
+        "take it off",
+    ),
+    Wrong(
+        "a rank that is no number",
+        TRAIN % "commands: {first: [b]}, needs: {nodes: 2}",
+        "4:36",
+        "`first` is no rank",
+        "whole numbers from 0",
+    ),
+    Wrong(
+        "a command of a rank beside a program",
+        TRAIN.replace("train: {command: [a]", "smoke: {program: smoke")
+        % "commands: {1: [b]}, needs: {nodes: 2}",
+        "4:38",
+        "a built-in program has no commands by rank",
+        "write the suite as a `command`",
+    ),
+    Wrong(
+        "no node at all",
+        TRAIN % "needs: {nodes: 0}",
+        "4:40",
+        "`0` is too small",
+        "write 1 or more",
+    ),
     Wrong(
         "a duplicate key",
         with_line("name: y"),

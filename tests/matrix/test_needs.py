@@ -24,6 +24,7 @@ def offer(  # noqa: PLR0913 - an offer has that many sides, and each test names 
     memory: int = 16,
     disk: int = 100,
     capabilities: frozenset[str] = frozenset(),
+    nodes: tuple[int, ...] = (),
     **labels: str,
 ) -> Offered:
     return Offered(
@@ -32,6 +33,7 @@ def offer(  # noqa: PLR0913 - an offer has that many sides, and each test names 
         memory_bytes=memory * GIB,
         disk_bytes=disk * GIB,
         capabilities=capabilities,
+        node_devices=nodes,
     )
 
 
@@ -88,6 +90,12 @@ def offer(  # noqa: PLR0913 - an offer has that many sides, and each test names 
             [offer()],
             "needs 32.0 GiB of memory; the largest runner at lab/gpu has 16.0 GiB",
         ),
+        (Needs(nodes=2), [offer()], "needs 2 nodes; the largest runner at lab/gpu has 1"),
+        (
+            Needs(nodes=3, devices=4),
+            [offer(devices=8, nodes=(8, 8, 2)), offer(site="edge", nodes=(8, 8, 8))],
+            "needs 3 nodes with 4 devices each; the largest runner at lab/gpu has 2",
+        ),
         # Each need leaves the offers that met the ones before.
         (
             Needs(devices=4, memory_bytes=32 * GIB),
@@ -107,6 +115,14 @@ def test_nothing_is_told_where_one_offer_meets_all() -> None:
     offers = [offer(), offer(devices=2, capabilities=frozenset({"fp8", "nvlink"}))]
 
     assert first_unmet(CELL, needs, offers) == ""
+
+
+@pytest.mark.parametrize(
+    ("nodes", "devices", "is_met"), [(2, 4, True), (2, 5, False), (3, 2, True)]
+)
+def test_nodes_count_that_have_the_devices(nodes: int, devices: int, is_met: bool) -> None:
+    several = offer(devices=8, nodes=(8, 4, 2))
+    assert meets(CELL, Needs(devices, nodes=nodes), several) is is_met
 
 
 def test_needs_met_only_by_two_offers_together_are_not_met() -> None:

@@ -20,7 +20,7 @@ def test_an_offer_says_its_labels_and_what_there_is() -> None:
     )
 
     assert read_offers(f"- {text}".encode(), "offers.yaml") == (
-        Offered(LAB_GPU, 2, 16 * 2**30, 2**40, frozenset({"fp8"})),
+        Offered(LAB_GPU, 2, 16 * 2**30, 2**40, frozenset({"fp8"}), nodes=UNKNOWN),
     )
 
 
@@ -60,6 +60,29 @@ def test_the_bytes_of_a_server_are_bytes() -> None:
     (found,) = read_offers(json.dumps(document).encode(), "o.json")
 
     assert (found.devices, found.memory_bytes, found.disk_bytes) == (0, 5, 7)
+
+
+@pytest.mark.parametrize(
+    ("said", "devices", "nodes"),
+    [
+        ({"nodes": 3, "devices": 2}, 2, 3),
+        ({"nodes": 3, "devices": 2}, 3, 0),
+        ({"node_devices": [4, 1], "devices": 4}, 1, 2),
+        ({"node_devices": [4, 1], "devices": 4}, 2, 1),
+        ({"node_devices": [], "devices": 4}, 2, 1),
+    ],
+)
+def test_nodes_are_told_by_number_or_one_by_one(
+    said: dict[str, object], devices: int, nodes: int
+) -> None:
+    (found,) = read_offers(json.dumps([{**dict(LAB_GPU), **said}]).encode(), "o.json")
+
+    assert found.nodes_with(devices) == nodes
+
+
+def test_nodes_that_are_no_numbers_are_a_mistake() -> None:
+    with pytest.raises(CoevoError, match="node_devices"):
+        read_offers(json.dumps([{**dict(LAB_GPU), "node_devices": ["two"]}]).encode(), "o.json")
 
 
 def test_nobody_offering_anything_is_a_list_too() -> None:

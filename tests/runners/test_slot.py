@@ -12,7 +12,8 @@ from slots import carried, collected, eventually, survivors
 from tickets import BYE, HELLO, begin, end, ticket
 
 from matrix.status import Layer, Status
-from runners.slot import BATCH_BYTES, Slot, _Buffer
+from runners.buffer import BATCH_BYTES, Buffer
+from runners.slot import Slot
 from runners.work import Ended, Happening, Key, LogChunk, Phase, Progress, Report
 
 pytestmark = pytest.mark.slow
@@ -136,7 +137,7 @@ def test_two_slots_of_one_home_do_not_meet(tmp_path: Path) -> None:
 
 
 def test_progress_that_nobody_saw_is_replaced_by_newer() -> None:
-    buffer = _Buffer()
+    buffer = Buffer()
     for done in range(5):
         buffer.add(Progress(KEY, Phase.RUNNING, done, 5, ""))
     _, found = asyncio.run(buffer.after(0, 0))
@@ -144,7 +145,7 @@ def test_progress_that_nobody_saw_is_replaced_by_newer() -> None:
 
 
 def test_log_that_nobody_collects_is_bounded_and_ends_are_not_lost() -> None:
-    buffer = _Buffer()
+    buffer = Buffer()
     buffer.add(Ended(KEY, REPORT))
     for at in range(200):
         buffer.add(LogChunk(KEY, at << 20, bytes(1 << 20)))
@@ -164,7 +165,7 @@ def test_log_that_nobody_collects_is_bounded_and_ends_are_not_lost() -> None:
 @given(st.lists(st.integers(1, 3) | st.none(), max_size=30))
 def test_by_cursor_nothing_is_lost_or_told_twice(steps: list[int | None]) -> None:
     """A number adds so many ends; None collects."""
-    buffer, cursor, added, got = _Buffer(), 0, 0, list[int]()
+    buffer, cursor, added, got = Buffer(), 0, 0, list[int]()
     for step in [*steps, None]:
         if step is None:
             cursor, found = asyncio.run(buffer.after(cursor, 0))

@@ -14,7 +14,8 @@ from slots import Carried, collected, eventually, survivors
 from tickets import BYE, HELLO, begin, end, ticket
 
 from matrix.status import Layer, Status
-from runners.slot import Slot, _Buffer
+from runners.buffer import Buffer
+from runners.slot import Slot
 from runners.work import Ended, Happening, Key, LogChunk, Phase, Progress, Report
 
 pytestmark = pytest.mark.slow
@@ -91,7 +92,7 @@ def test_an_older_cursor_asks_for_what_was_not_confirmed_and_a_newer_forgets(
 
 
 def _ended(slot: Slot) -> int:
-    return len(slot._buffer.ended())
+    return len(slot._turns._buffer.ended())
 
 
 def test_a_long_poll_is_ended_by_a_cancelled_ticket(tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_a_collector_sees_all_but_progress_that_was_overtaken(
     steps: list[Happening | None],
 ) -> None:
     """None collects; everything else happens."""
-    buffer, cursor, seen = _Buffer(), 0, list[Happening]()
+    buffer, cursor, seen = Buffer(), 0, list[Happening]()
     for step in [*steps, None]:
         if step is None:
             cursor, found = asyncio.run(buffer.after(cursor, 0))
@@ -194,7 +195,7 @@ def test_a_collector_sees_all_but_progress_that_was_overtaken(
 def test_asking_twice_from_one_cursor_is_answered_twice_alike(
     happened: list[Happening], cursor: int
 ) -> None:
-    buffer = _Buffer()
+    buffer = Buffer()
     for one in happened:
         buffer.add(one)
     first = asyncio.run(buffer.after(cursor, 0))

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.dispatch import warden
+from orchestrator.dispatch.ray_embedded import ENVIRONMENT
 from orchestrator.dispatch.ray_reach import is_reachable
 
 PATIENCE_SECONDS = 90.0
 # Ray's name for a node that stands alone and binds to the loopback.
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+# A dead node is noticed in seconds.
+SWIFT = {name: value for name, value in ENVIRONMENT.items() if "_check_" in name or "grpc" in name}
 RAY = Path(sys.executable).with_name("ray")
 
 
@@ -30,11 +33,12 @@ class ForeignRay:
     address: str
     token: Path
     pid: int
+    alone: bool = True
 
     def environment(self) -> dict[str, str]:
         """What somebody who was let in has set."""
         own = {"RAY_ADDRESS": self.address, "RAY_AUTH_TOKEN_PATH": str(self.token)}
-        return {**own, **LOOPBACK}
+        return {**own, **(LOOPBACK if self.alone else {})}
 
     def is_alive(self) -> bool:
         """Whether it still runs and answers."""
@@ -42,24 +46,30 @@ class ForeignRay:
 
 
 @contextmanager
-def foreign_ray(labels: str, *words: str) -> Iterator[ForeignRay]:
-    """`ray start --head --labels=LABELS WORDS…` until the block ends."""
+def foreign_ray(
+    labels: str, *words: str, alone: bool = True, secret: str = ""
+) -> Iterator[ForeignRay]:
+    """`ray start --head --labels=LABELS WORDS…` until the block ends.
+
+    One that does not stand `alone` lets other nodes join; its token is what guards it then. Ray
+    reads a token once a process: whoever connects to several clusters gives them one `secret`.
+    """
     with tempfile.TemporaryDirectory(prefix="theirs-") as name:
         folder = Path(name)
         token = folder / "token"
-        token.write_text(secrets.token_hex(32))
+        token.write_text(secret or secrets.token_hex(32))
         token.chmod(0o600)
         with (folder / "log").open("ab") as log:
             process = subprocess.Popen(
                 [*_command(folder, labels), *words],
-                env=_environment(token),
+                env=_environment(token) | (LOOPBACK if alone else SWIFT),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
         try:
-            yield ForeignRay(_address(folder, process), token, process.pid)
+            yield ForeignRay(_address(folder, process), token, process.pid, alone)
         finally:
             _end(process)
 
@@ -76,7 +86,7 @@ def _command(folder: Path, labels: str) -> list[str]:
 def _environment(token: Path) -> dict[str, str]:
     plain = {key: value for key, value in os.environ.items() if not key.startswith("RAY_")}
     own = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
-    return {**plain, **own, **LOOPBACK}
+    return {**plain, **own}
 
 
 def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:

@@ -28,6 +28,7 @@ class Script:
         self.ended: list[Key] = []
         self.retired: list[str] = []
         self.refusals = 0
+        self.made: list[str] = []
         self.offered = (cpu(1),)
         self.stopped: list[bool] = []
 
@@ -37,11 +38,13 @@ class Script:
     async def offers(self) -> tuple[Offer, ...]:
         return self.offered
 
-    async def slot_for(self, offer: Offer, index: int, devices: int = 1) -> str:
+    async def slot_for(self, offer: Offer, index: int, devices: int = 1, nodes: int = 1) -> str:
         if self.refusals:
             self.refusals -= 1
             raise SlotLost("no room for a slot")
-        return f"{dict(offer.labels)['accelerator']}-{index}x{devices}"
+        several = f"n{nodes}" if nodes > 1 else ""
+        self.made.append(f"{dict(offer.labels)['accelerator']}-{index}x{devices}{several}")
+        return self.made[-1]
 
     async def assign(self, slot: str, tickets: Sequence[Ticket]) -> None:
         assert slot

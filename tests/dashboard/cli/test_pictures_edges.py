@@ -16,7 +16,7 @@ from dashboard.cli.asking import Api
 from matrix.status import Evidence, Layer, Role, Status
 from matrix.verdict import MARKS, CellState, Counts, State
 from orchestrator.views import CellPage, Face, Grid, JobView, Label
-from runners.work import CaseResult, Phase, Usage
+from runners.work import CaseResult, Phase, RankReport, Usage
 
 WIDTHS = (40, 60, 80, 120, 200)
 STATE = CellState(
@@ -49,6 +49,7 @@ class Answers:
     the_grid: Grid = GRID
     page: CellPage | None = None
     bad: tuple[CaseResult, ...] = ()
+    of_ranks: tuple[RankReport, ...] = ()
     limits: list[int] = field(default_factory=list)
     at: datetime = NOON + timedelta(hours=3)
 
@@ -66,6 +67,9 @@ class Answers:
     def bad_cases(self, job: JobView, limit: int) -> tuple[CaseResult, ...]:
         self.limits.append(limit)
         return self.bad[:limit] if job.id else ()
+
+    def ranks(self, job: int) -> tuple[RankReport, ...]:
+        return self.of_ranks if job else ()
 
 
 def as_api(answers: Answers) -> Api:
@@ -285,3 +289,12 @@ def test_the_cases_that_are_not_fine_are_told_by_their_first_line(
 def test_the_command_that_repeats_a_job_can_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
     command = "env A='[b]' sh -c '" + "x" * 300 + "'"
     assert drawn_job(replace(JOB, repeat=command), capsys)[-1] == f"repeat: {command}"
+
+
+def test_each_rank_of_a_job_on_several_nodes_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    gone = RankReport(1, "host-b (34)", Status.MISS, Layer.INFRA, "it died", lost=True)
+    fine = RankReport(0, "host-a (12)", Status.PASS, Layer.NONE, "")
+    pictures.job(as_api(Answers(of_ranks=(fine, gone))), JOB)
+    lines = capsys.readouterr().out
+    assert "rank 0 on host-a (12)" in lines
+    assert "rank 1 on host-b (34): it died" in lines

@@ -7,6 +7,9 @@ from lively import REPORT, LivelyServices, attempt, job
 from starlette.testclient import TestClient
 from visited import page
 
+from matrix.status import Layer, Status
+from runners.work import Component, RankReport
+
 
 def test_failing_cases_come_first_with_what_repeats_them(client: TestClient) -> None:
     text = page(client, "/m/default/jobs/7").text
@@ -124,3 +127,29 @@ def test_a_job_that_repeats_another_leads_to_it(
     services.all_jobs = (replace(job(7), parent=6), *services.all_jobs[3:])
     hrefs = [one["href"] for one in page(client, "/m/default/jobs/7").all("a")]
     assert "/m/default/jobs/6" in hrefs
+
+
+def test_the_ranks_of_a_job_on_several_nodes_are_told(
+    client: TestClient, services: LivelyServices
+) -> None:
+    torch = (Component("torch", "2.12.0"),)
+    ranks = (
+        RankReport(0, "host-a (12)", Status.PASS, Layer.NONE, "", observed=torch),
+        RankReport(1, "host-b (34)", Status.MISS, Layer.INFRA, "it died", lost=True),
+    )
+    services.report_view = replace(REPORT, ranks=ranks)
+    text = page(client, "/m/default/jobs/7").text
+    assert all(
+        words in text for words in ("host-a (12)", "host-b (34)", "it died", "lost", "Ranks")
+    )
+    assert "Observed stack of rank 0" in text
+    assert "2.12.0" in text
+    said = client.get("/api/v1/m/default/jobs/7").json()["report"]["ranks"]
+    assert [(one["rank"], one["node"], one["lost"]) for one in said] == [
+        (0, "host-a (12)", False),
+        (1, "host-b (34)", True),
+    ]
+
+
+def test_a_job_on_one_node_has_no_ranks(client: TestClient) -> None:
+    assert "Ranks" not in page(client, "/m/default/jobs/7").text

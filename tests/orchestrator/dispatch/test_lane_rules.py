@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from tickets import ticket
 
 from orchestrator.dispatch.lane import Bay, Lane
 from orchestrator.dispatch.pace import AHEAD_SECONDS, MOST, Pace
-from orchestrator.dispatch.port import Held
+from orchestrator.dispatch.port import Held, Width
 from runners.work import Key, Ticket
 
 SUITES = {"instant": 0.0, "short": 0.05, "half": 0.5, "long": 60.0}
@@ -109,9 +109,9 @@ def test_how_many_of_a_suite_are_given_to_a_slot_at_once(suite: str, room: int) 
 
 @pytest.mark.parametrize("own", [1, 2, 4])
 @pytest.mark.parametrize("asked", [0, 1, 2, 4])
-def test_one_device_and_several_never_share_a_slot(own: int, asked: int) -> None:
-    lane = Lane(0, own, "slot")
-    assert lane.admits(job(1, devices=asked), paced()) == ((own > 1) == (asked > 1))
+def test_a_slot_takes_what_wants_as_many_devices_as_it_has(own: int, asked: int) -> None:
+    lane = Lane(0, Width(own), "slot")
+    assert lane.admits(job(1, devices=asked), paced()) == (own == max(1, asked))
 
 
 def test_the_end_of_something_unknown_changes_nothing_that_runs() -> None:
@@ -149,7 +149,7 @@ def test_a_lane_is_overdue_once_it_works_longer_than_is_given_ahead(
 def test_a_found_lane_takes_over_everything_that_the_slot_says() -> None:
     keys = (Key(3, 1), Key(1, 2))
     found = Lane.found(Held("name", keys, cpu().labels, 4, 2, "node-7", stale=True))
-    assert (found.index, found.devices, found.slot) == (4, 2, "name")
+    assert (found.index, found.width, found.slot) == (4, Width(2), "name")
     assert (found.node, found.stale, tuple(found.errands)) == ("node-7", True, keys)
 
 
@@ -230,11 +230,11 @@ def test_tickets_are_served_in_their_order_whatever_they_want(devices: list[int]
     first_wide = next((i for i, count in enumerate(devices) if count > 1), len(devices))
     assert bay.narrow_ahead() == first_wide
     wants_several = bool(devices) and devices[0] > 1
-    assert bay.next_is_wide() == (devices[0] if wants_several else 0)
+    assert bay.next_is_wide() == (Width(devices[0]) if wants_several else None)
 
 
 def test_devices_of_one_slot_of_several_are_nobody_elses() -> None:
-    bay = Bay(gpu(4), [Lane(0, 2, "wide")])
+    bay = Bay(gpu(4), [Lane(0, Width(2), "wide")])
     assert bay.is_wide()
     assert bay.new_lane() is None
     assert bay.free(Pace(), 0.0) == 0
@@ -246,3 +246,13 @@ def test_a_new_lane_has_the_lowest_number_that_is_free(slots: int, taken: set[in
     made = bay.new_lane()
     free = sorted(set(range(slots)) - taken)
     assert (made.index if made else None) == (free[0] if free else None)
+
+
+def test_a_slot_of_several_nodes_takes_one_at_a_time_and_nothing_else() -> None:
+    pace, lane = paced(), Lane(0, Width(1, 2), "slot")
+    two = replace(job(1), nodes=2)
+    assert not lane.admits(job(2), pace)
+    assert not lane.admits(replace(job(3), nodes=3), pace)
+    assert lane.admits(two, pace)
+    lane.take(two, pace, 0.0)
+    assert not lane.admits(replace(job(4), nodes=2), pace)

@@ -13,7 +13,7 @@ from tickets import ticket
 from orchestrator.dispatch.fleet import Fleet
 from orchestrator.dispatch.lane import Bay, Lane
 from orchestrator.dispatch.pace import AHEAD_SECONDS, MOST, Pace
-from orchestrator.dispatch.port import Held
+from orchestrator.dispatch.port import Held, Width
 from runners.work import Key, Ticket
 
 DURATIONS = st.floats(min_value=0, max_value=1e5, allow_nan=False)
@@ -95,7 +95,7 @@ def test_a_slot_that_is_not_made_yet_or_stale_takes_nothing() -> None:
 
 def test_work_for_several_devices_needs_a_slot_of_several() -> None:
     pace = Pace()
-    wide = Lane(0, 2, "wide")
+    wide = Lane(0, Width(2), "wide")
     assert wide.admits(job(1, devices=2), pace)
     assert not wide.admits(job(1, devices=1), pace)
     assert not lane(0, pace=pace).admits(job(1, devices=2), pace)
@@ -133,16 +133,16 @@ def test_what_is_taken_back_from_behind_something_long_does_not_make_it_look_new
 
 def test_a_bay_claims_nothing_while_several_device_work_waits_or_runs() -> None:
     waiting = Bay(gpu(2), waiting=[job(1, devices=2)])
-    running = Bay(gpu(2), [Lane(0, 2, "wide")])
+    running = Bay(gpu(2), [Lane(0, Width(2), "wide")])
     assert waiting.free(Pace(), 0.0) == running.free(Pace(), 0.0) == 0
 
 
 def test_tickets_before_several_device_work_are_served_first() -> None:
     bay = Bay(gpu(2), waiting=[job(1), job(2), job(3, devices=2), job(4)])
     assert bay.narrow_ahead() == 2
-    assert bay.next_is_wide() == 0
+    assert bay.next_is_wide() is None
     bay.waiting = bay.waiting[2:]
-    assert bay.next_is_wide() == 2
+    assert bay.next_is_wide() == Width(2)
 
 
 def test_an_offer_has_no_more_lanes_than_slots() -> None:

@@ -73,6 +73,8 @@ def test_a_node_that_names_its_model_keeps_the_name() -> None:
 def test_nodes_alike_are_counted_together() -> None:
     (offer,) = offers([node(GPU=8.0, memory=64.0), node(GPU=4.0, memory=32.0)], "lab", PLATFORM)
     assert (offer.slots, offer.devices, offer.memory_bytes) == (12, 8, 32)
+    assert offer.node_devices == (8, 4)
+    assert [offer.nodes_with(count) for count in (0, 4, 5, 9)] == [2, 2, 1, 0]
 
 
 def test_places_that_a_node_counts_itself_are_believed() -> None:

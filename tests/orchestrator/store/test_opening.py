@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 from worlds import Hand, report_of, world
 
@@ -20,6 +20,27 @@ from orchestrator.store.read_grid import grid
 from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
+
+UNDONE = {
+    "0004": ("DROP TABLE rank",),
+    "0003": (
+        "ALTER TABLE subject DROP COLUMN committed_at",
+        "ALTER TABLE subject DROP COLUMN title",
+    ),
+    "0002": (
+        "DROP INDEX ix_subject_component_head",
+        "ALTER TABLE run DROP COLUMN aside",
+    ),
+}
+
+
+def go_back(connection: Connection, revision: str) -> None:
+    """Make the schema what it was at that revision."""
+    for later, lines in UNDONE.items():
+        for line in lines if later > revision else ():
+            connection.execute(text(line))
+    version = text("UPDATE alembic_version SET version_num = :revision")
+    connection.execute(version, {"revision": revision})
 
 
 def test_the_migrations_make_exactly_the_declared_tables(store: Store) -> None:
@@ -37,6 +58,7 @@ def test_the_list_of_revisions_is_that_of_the_scripts() -> None:
     scripts = ScriptDirectory(str(Path(history.__file__).parent))
     known = [script.revision for script in scripts.walk_revisions()]
     assert tuple(reversed(known)) == migrations.REVISIONS
+    assert tuple(UNDONE) == migrations.REVISIONS[:0:-1]
 
 
 def test_a_store_is_opened_again_with_what_it_held(store: Store, store_url: str) -> None:
@@ -119,14 +141,7 @@ def test_a_store_of_the_first_schema_is_upgraded_with_all_it_holds(store: Store)
     run = small.carry_out(report_of(), "lab/cpu:quick")
     before = grid(store, "small")
     with store.write() as connection:
-        for line in (
-            "DROP INDEX ix_subject_component_head",
-            "ALTER TABLE subject DROP COLUMN committed_at",
-            "ALTER TABLE subject DROP COLUMN title",
-            "ALTER TABLE run DROP COLUMN aside",
-            "UPDATE alembic_version SET version_num = '0001'",
-        ):
-            connection.execute(text(line))
+        go_back(connection, "0001")
 
     upgraded = open_store(store.url, Hand())
 
@@ -148,12 +163,7 @@ def test_subjects_of_the_second_schema_are_kept_and_say_nothing_of_themselves(
     about = (Subject("torch", "https://example.org/torch", "", "a" * 40),)
     start_run(store, small.matrix, (), Trigger(subjects=about))
     with store.write() as connection:
-        for line in (
-            "ALTER TABLE subject DROP COLUMN committed_at",
-            "ALTER TABLE subject DROP COLUMN title",
-            "UPDATE alembic_version SET version_num = '0002'",
-        ):
-            connection.execute(text(line))
+        go_back(connection, "0002")
 
     upgraded = open_store(store.url, Hand())
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from worlds import PLATFORM, Hand, World, report_of, world
 
 from matrix.expand import expand
-from matrix.status import Status
+from matrix.status import Layer, Status
 from matrix.verdict import Counts
 from orchestrator.plan import lock_requests
 from orchestrator.store.locks import put_lock
@@ -16,7 +16,7 @@ from orchestrator.store.read_reports import report
 from orchestrator.store.rerunning import rerun
 from orchestrator.store.store import Store
 from orchestrator.views import ReportView
-from runners.work import CaseResult, Component, Fact, Lock, MetricValue
+from runners.work import CaseResult, Component, Fact, Lock, MetricValue, RankReport, Usage
 
 QUICK = "lab/cpu:quick"
 LOCKED = """
@@ -81,6 +81,23 @@ def test_a_planted_failure_is_a_failure(small: World) -> None:
 
 def test_a_report_that_says_nothing_comes_back_empty(small: World) -> None:
     assert recorded(small) == ReportView(1, Counts(), (), (), (), ())
+
+
+def test_what_each_rank_said_comes_back(small: World) -> None:
+    fine = RankReport(
+        0,
+        "n0 (ab)",
+        Status.PASS,
+        Layer.NONE,
+        "",
+        (Fact("kernel", "6.1", "uname"),),
+        (Component("torch", "2.13.0", "cpu"),),
+        Usage(0.0, 2.5, 1.5, 1 << 33),
+        exit_code=0,
+        last_lines=("done",),
+    )
+    gone = RankReport(1, "n1 (cd)", Status.MISS, Layer.INFRA, "it died", lost=True)
+    assert recorded(small, ranks=(fine, gone)).ranks == (fine, gone)
 
 
 def test_metrics_come_back_in_the_order_of_the_report(small: World) -> None:
