@@ -76,6 +76,7 @@ class RayExecutor:
         self._driver = Driver()
         self._nodes: tuple[Node, ...] = ()
         self._handles: dict[str, Any] = {}
+        self._leaving: dict[str, Any] = {}
         self._where: dict[str, str] = {}
         self._mending = asyncio.Lock()
         self._beating: asyncio.Task[None] | None = None
@@ -127,19 +128,22 @@ class RayExecutor:
         await self._asked(slot, lambda actor: actor.cancel.remote(key.job, key.fence), seconds)
 
     async def retire(self, slot: str) -> None:
-        """End a slot: what runs in it first, in good order."""
-        actor = self._handles.pop(slot, None)
+        """End a slot, what runs in it first; where this is cut short, `stop` ends it."""
+        actor = self._handles.pop(slot, None) or self._leaving.get(slot)
+        self._leaving[slot] = actor
         if actor is not None:
             with suppress(Unknown, Dead):
                 await self._driver.ask(actor.close.remote, self._deadlines.close)
         await self._driver.kill(slot)
+        self._leaving.pop(slot, None)
 
     async def stop(self, *, leave: bool = False) -> None:
         """Let go of the cluster; unless `leave`, with our slots ended, and the cluster if ours."""
         if self._beating is not None:
             self._beating.cancel()
         if not leave:
-            await asyncio.gather(*(self.retire(slot) for slot in tuple(self._handles)))
+            ours = {*self._handles, *self._leaving}
+            await asyncio.gather(*(self.retire(slot) for slot in ours))
         await self._driver.disconnect()
         self._driver.close()
         if not leave:

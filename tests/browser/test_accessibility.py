@@ -18,6 +18,7 @@ PAGES = (
     "/m/default/cells/cloud-a/gpu",
     "/m/default/cells/lab/gpu",
     "/m/default/jobs?status=FAIL",
+    "/m/default/jobs/6",
     "/m/default/jobs/7",
     "/m/default/jobs/9",
     "/m/default/jobs/7/log",

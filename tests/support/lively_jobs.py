@@ -14,7 +14,7 @@ from orchestrator.views import (
     ReportView,
     RunnerView,
 )
-from runners.work import CaseResult, Component, Fact, MetricValue, Phase, Usage
+from runners.work import CaseResult, Component, Fact, MetricValue, Phase, RankReport, Usage
 
 
 def attempt(fence: int = 2, *, phase: Phase = Phase.ENDED, log_bytes: int = 4096) -> AttemptView:
@@ -121,6 +121,43 @@ REPORT = ReportView(
         Component("triton", "3.6.0"),
     ),
     locked=(("torch", "2.13.0"), ("triton", "3.5.0")),
+)
+
+
+_TORCH = (Component("torch", "2.13.0", "cu130"), Component("numpy", "2.4.1"))
+RANKED = ReportView(
+    job=6,
+    counts=Counts(passed=4),
+    metrics=(MetricValue("all_reduce", "GB/s", "higher", (41.2, 40.9, 41.6)),),
+    facts=(Fact("ranks", "4", "runner"),),
+    observed=_TORCH,
+    locked=(("torch", "2.13.0"),),
+    ranks=(
+        *(
+            RankReport(
+                rank,
+                f"gpu-node-{rank:02}.cluster.example.org (4f1{rank}c0de)",
+                Status.PASS,
+                Layer.NONE,
+                "",
+                facts=(Fact("driver", "580.82.07", "nvidia-smi"),),
+                observed=_TORCH,
+                usage=Usage(1.5, 92.0 + rank, 301.4, 3_400_000_000),
+            )
+            for rank in range(3)
+        ),
+        RankReport(
+            3,
+            "gpu-node-03.cluster.example.org (4f13c0de)",
+            Status.FAIL,
+            Layer.CODE,
+            "It ended by SIGABRT in case all_reduce.float32.",
+            observed=(Component("torch", "2.12.1", "cu130"), _TORCH[1]),
+            usage=Usage(1.5, 4.0, 9.1, 900_000_000),
+            signal=6,
+            last_lines=("NCCL WARN Call to connect returned Connection refused", "Aborted"),
+        ),
+    ),
 )
 
 

@@ -16,6 +16,7 @@ PAGES = (
     "/m/default/cells/lab/gpu",
     "/m/default/jobs",
     "/m/default/jobs?status=FAIL&site=cloud-a",
+    "/m/default/jobs/6",
     "/m/default/jobs/7",
     "/m/default/jobs/8",
     "/m/default/jobs/9",

@@ -22,6 +22,7 @@ from slots import survivors
 from tickets import BYE, HELLO, ticket
 
 from matrix.status import Status
+from orchestrator.dispatch.port import Held
 from orchestrator.dispatch.ray_executor import RayExecutor
 from orchestrator.dispatch.ray_foreign import Foreign
 from runners.work import Key, Phase, Ticket
@@ -122,6 +123,45 @@ def test_a_killed_rank_ends_the_other_and_is_named(theirs: Theirs, tmp_path: Pat
     assert (report.status, report.signal) == (Status.ERROR, signal.SIGSEGV)
     assert report.reason.startswith(f"Rank 1 on {os.uname().nodename} (")
     assert survivors(tmp_path / "work") == []
+
+
+def test_cancelling_ends_every_rank(theirs: Theirs, tmp_path: Path) -> None:
+    queue = MemoryQueue(pair(HELLO + f"touch {tmp_path}/up-$COEVO_RANK; sleep 600\n"))
+
+    async def scene() -> None:
+        async with dispatching(
+            queue, on(theirs.cluster, tmp_path), card(name=tmp_path.name)
+        ) as at_work:
+            await at_work.until(lambda: all((tmp_path / f"up-{rank}").exists() for rank in (0, 1)))
+            queue.cancelled.add(1)
+            at_work.dispatcher.nudge()
+            await at_work.until(lambda: queue.ended == 1)
+
+    asyncio.run(scene())
+    report = queue.report(1)
+    assert (report.status, report.cancelled) == (Status.SKIP, True)
+    assert survivors(tmp_path / "work") == []
+
+
+def test_a_slot_whose_retirement_is_cut_short_is_ended_with_its_executor(
+    theirs: Theirs, tmp_path: Path
+) -> None:
+    executor = on(theirs.cluster, tmp_path)
+
+    async def scene() -> tuple[Held, ...]:
+        await executor.start()
+        offer = next(one for one in await executor.offers() if ("accelerator", "cpu") in one.labels)
+        slot = await executor.slot_for(offer, 0, nodes=2)
+        retiring = asyncio.create_task(executor.retire(slot))
+        await asyncio.sleep(0)
+        retiring.cancel()
+        await executor.stop()
+        again = on(theirs.cluster, tmp_path)
+        found = await again.start()
+        await again.stop()
+        return found
+
+    assert asyncio.run(scene()) == ()
 
 
 def test_a_killed_node_is_a_miss_that_names_it_and_leaves_nothing(
