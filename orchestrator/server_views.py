@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from matrix.errors import Mistake
+from matrix.status import Status
 from orchestrator.views import Label
 
 
@@ -21,3 +24,75 @@ class Declared:
     file: str
     is_served: bool
     mistakes: tuple[Mistake, ...] = ()
+
+
+class Queue(NamedTuple):
+    """Jobs that have not ended. `waiting` could be taken, `unoffered` by no runner that is there.
+
+    `oldest_at`: when the longest waiting of those that could be taken was queued.
+    """
+
+    waiting: int
+    unoffered: int
+    leased: int
+    running: int
+    oldest_at: datetime | None
+
+
+class Totals(NamedTuple):
+    """What there was since the database was made; they only rise."""
+
+    runs: int
+    jobs: int
+    attempts: int
+    reports: int
+    events: int
+
+
+class Runners(NamedTuple):
+    """Runners that are heard of and those that are not, and the slots of the former."""
+
+    ready: int
+    gone: int
+    slots: int
+
+
+class Growth(NamedTuple):
+    """How the database grew, seen from `days` of samples; `full_in_days` None: it does not fill."""
+
+    bytes_per_day: float
+    days: float
+    full_in_days: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """What a store says of itself.
+
+    `claims` began in the last `window` (shorter than five minutes where there were very many);
+    `states` are the planned cell states by the status of their last result, None of none.
+    """
+
+    queue: Queue
+    claims: int
+    window: timedelta
+    totals: Totals
+    runners: Runners
+    states: tuple[tuple[Status | None, int], ...]
+    last_event_at: datetime | None
+    database: str  # "sqlite", "postgresql"
+    database_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A server's own health: its store, the disk under its data folder, and what is to come.
+
+    `growth` is None until the size of the database is known over a day.
+    """
+
+    started_at: datetime
+    store: StoreHealth
+    disk_bytes: int
+    free_bytes: int
+    growth: Growth | None

@@ -21,7 +21,12 @@ from dashboard.web.api_models import (
     StatusModel,
 )
 from dashboard.web.api_runners import RunnerModel
-from dashboard.web.server_models import DeclaredModel, OverviewModel
+from dashboard.web.server_models import (
+    DeclaredModel,
+    FollowingModel,
+    HealthModel,
+    OverviewModel,
+)
 from matrix.status import Layer, Status
 
 
@@ -186,6 +191,16 @@ class LogAnswer(Answer):
     end: int
     closed: bool
     text: str
+
+
+class ServerAnswer(Answer):
+    """The server's own health; `worries` are what a person should look at, in words."""
+
+    version: str
+    server: StatusModel
+    health: HealthModel
+    following: FollowingModel
+    worries: tuple[str, ...]
 
 
 class HealthAnswer(Answer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Annotated
 
 from anyio.to_thread import run_sync
@@ -13,7 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from dashboard.web.parameters import LARGEST, NAME
 from dashboard.web.problems import Problem, Refusal
-from dashboard.web.services import Services
+from dashboard.web.services import Following, Services
 from orchestrator.views import Event
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
@@ -34,6 +35,16 @@ class Tail:
         self._moved = asyncio.Condition()
         self._watch: asyncio.Task[None] | None = None
         self._closed = False
+        self._lag: timedelta | None = None
+
+    @property
+    def following(self) -> Following:
+        """How many pages follow, and how far behind what happens they are."""
+        return Following(self._streams, self._lag)
+
+    def handed(self, event: Event) -> None:
+        """An event that had been waited for goes out now."""
+        self._lag = max(timedelta(), self._services.now() - event.at)
 
     @property
     def newest(self) -> int:
@@ -111,6 +122,7 @@ async def events(
     """Events newer than `Last-Event-ID` (or `after`, or now), of one matrix or of all."""
     services: Services = request.app.state.office.services
     cursor = _number(last_event_id) if last_event_id else after
+    waited = False
     async with tail.stream():
         if cursor is None:
             cursor = await run_sync(services.version)
@@ -121,9 +133,12 @@ async def events(
             for event in batch:
                 cursor = event.id
                 yield _sent(event)
+            if batch and waited:
+                tail.handed(batch[-1])
             if len(batch) < _BATCH:
                 cursor = max(cursor, newest)  # what is of other matrices is passed over
                 await tail.beyond(cursor)
+                waited = True
 
 
 def _number(text: str) -> int:

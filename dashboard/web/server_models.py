@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from dashboard.web.api_models import FaceModel, LabelModel, Model, RunModel
 
 
@@ -40,3 +42,70 @@ class OverviewModel(DeclaredModel):
 
     faces: tuple[FaceModel, ...]
     run: RunModel | None
+
+
+class QueueModel(Model):
+    """Jobs that have not ended; `oldest_at`: since when the oldest waits that could be taken."""
+
+    waiting: int
+    unoffered: int
+    leased: int
+    running: int
+    oldest_at: datetime | None
+
+
+class TotalsModel(Model):
+    """What there was since the database was made."""
+
+    runs: int
+    jobs: int
+    attempts: int
+    reports: int
+    events: int
+
+
+class RunnersHealthModel(Model):
+    """Runners that are heard of and those that are not, and the slots of the former."""
+
+    ready: int
+    gone: int
+    slots: int
+
+
+class GrowthModel(Model):
+    """How the database grew over `days`; `full_in_days` is null where it does not fill the disk."""
+
+    bytes_per_day: float
+    days: float
+    full_in_days: float | None
+
+
+class StoreHealthModel(Model):
+    """What the database says of itself; `claims` began within the last `window_seconds`."""
+
+    queue: QueueModel
+    claims: int
+    window_seconds: float
+    totals: TotalsModel
+    runners: RunnersHealthModel
+    states: dict[str, int]
+    last_event_at: datetime | None
+    database: str
+    database_bytes: int
+
+
+class HealthModel(Model):
+    """How the server itself is; `growth` is null until sizes are known over a day."""
+
+    started_at: datetime
+    store: StoreHealthModel
+    disk_bytes: int
+    free_bytes: int
+    growth: GrowthModel | None
+
+
+class FollowingModel(Model):
+    """Open pages that follow events; `lag_seconds`: how old the last one was when it was sent."""
+
+    streams: int
+    lag_seconds: float | None

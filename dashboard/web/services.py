@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
 
 from orchestrator.commit_views import Commit, CommitPage
-from orchestrator.server_views import Declared
+from orchestrator.server_views import Declared, Health
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -24,6 +24,16 @@ from orchestrator.views import (
     RunSummary,
     ServerStatus,
 )
+
+
+class Following(NamedTuple):
+    """Pages that follow events now, and how old the last one was when it was handed out.
+
+    `lag` is None until an event has reached a page.
+    """
+
+    streams: int
+    lag: timedelta | None
 
 
 class Services(Protocol):
@@ -72,6 +82,10 @@ class Services(Protocol):
 
     def declared(self) -> tuple[Declared, ...]:
         """The matrices that can be looked at, and how their files stand; served ones first."""
+        ...
+
+    def health(self) -> Health:
+        """How the server itself is; a fixed number of queries."""
         ...
 
     def grid(self, matrix: str) -> Grid | None:

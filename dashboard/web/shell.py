@@ -114,5 +114,5 @@ def _navigation(visit: Visit, section: str) -> tuple[Link, ...]:
     )
     if visit.several:
         inside = (("Matrices", "/m"), *(inside if matrix else ()))
-    places = (*inside, ("Runners", "/runners"), ("API", "/docs"))
+    places = (*inside, ("Runners", "/runners"), ("Health", "/health"), ("API", "/docs"))
     return tuple(Link(text, href, text == section) for text, href in places)

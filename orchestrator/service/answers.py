@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from orchestrator.commit_views import Commit, CommitPage
-from orchestrator.server_views import Declared
-from orchestrator.service import carrying
+from orchestrator.server_views import Declared, Health
+from orchestrator.service import carrying, growth
 from orchestrator.service.declarations import Declarations, Reading
 from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
@@ -17,6 +18,7 @@ from orchestrator.store import (
     events,
     read_commits,
     read_grid,
+    read_health,
     read_jobs,
     read_logs,
     read_reports,
@@ -55,6 +57,7 @@ class Answers:
     token: str
     hosts: frozenset[str] = frozenset()
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def simulated(self) -> bool:
@@ -89,6 +92,20 @@ class Answers:
         names = {one.matrix.name for one in served if one.matrix}
         left = (label for name, label in labels.items() if name not in names)
         return (*served, *(Declared(label, "", is_served=False) for label in left))
+
+    def health(self) -> Health:
+        """How the server itself is."""
+        home = self.settings.folder.path
+        found = read_health.health(self.store)
+        disk = shutil.disk_usage(home)
+        free = disk.free if self.store.is_sqlite else None  # PostgreSQL may lie anywhere
+        return Health(
+            self.started_at,
+            found,
+            disk.total,
+            disk.free,
+            growth.forecast(growth.samples(home), free),
+        )
 
     def grid(self, matrix: str) -> Grid | None:
         """The slide of a matrix."""

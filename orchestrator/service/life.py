@@ -13,7 +13,7 @@ from typing import Self
 
 from orchestrator.clock import SystemClock
 from orchestrator.dispatch.dispatcher import Dispatcher, Stop
-from orchestrator.service import carrying
+from orchestrator.service import carrying, growth
 from orchestrator.service.answers import Answers
 from orchestrator.service.declarations import Declarations, Reading, in_force
 from orchestrator.service.demo import MovedClock, forget_past
@@ -28,6 +28,7 @@ from orchestrator.store.expiring import expire
 from orchestrator.store.leases import renew_all
 from orchestrator.store.open import open_store
 from orchestrator.store.planning import save_matrix
+from orchestrator.store.read_health import database_bytes
 from orchestrator.store.store_queue import StoreQueue
 from runners.environments.repositories import Repositories
 from runners.environments.sources import Sources
@@ -36,6 +37,7 @@ from runners.work import Offer
 logger = logging.getLogger("coevo.life")
 EXPIRE_SECONDS = 2.0
 WATCH_SECONDS = 0.5
+MEASURE_SECONDS = 60.0
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 3.0  # with the page's own second, less than the 5 that a person waits
 READY = "ready"
@@ -129,7 +131,9 @@ class Life:
         here = await asyncio.to_thread(stations, self._answers.settings, first)
         self._stations = here
         await asyncio.to_thread(renew_all, self._answers.store)  # before any is judged lost
-        beside = [asyncio.create_task(self._expire()), asyncio.create_task(self._watch())]
+        beside = [
+            asyncio.create_task(each) for each in (self._expire(), self._watch(), self._measure())
+        ]
         try:
             async with asyncio.TaskGroup() as group:
                 planning = group.create_task(asyncio.to_thread(self._planned(), here))
@@ -232,3 +236,14 @@ class Life:
                 await asyncio.to_thread(watcher.look)
             except Exception:
                 logger.exception("a matrix file could not be taken up")
+
+    async def _measure(self) -> None:
+        """Keep how big the database is, once an hour: what a forecast is made from."""
+        store, home = self._answers.store, self._answers.settings.folder.path
+        while True:
+            try:
+                size = await asyncio.to_thread(database_bytes, store)
+                await asyncio.to_thread(growth.note, home, store.clock.now(), size)
+            except Exception:
+                logger.exception("the size of the database could not be kept")
+            await asyncio.sleep(MEASURE_SECONDS)

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from lively_commits import COMMITS, commit_page
 from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, run
+from lively_health import HEALTH
 from lively_jobs import CASES, LOG, RANKED, REPORT, RUNNERS, attempt, cell_state, job
 
 from matrix.errors import CoevoError, Mistake
 from matrix.status import BAD, Role, Status
 from matrix.verdict import State
 from orchestrator.commit_views import Commit, CommitPage
-from orchestrator.server_views import Declared
+from orchestrator.server_views import Declared, Health
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -84,6 +85,7 @@ class LivelyServices:
     changed: list[str] = field(default_factory=list)
     others: tuple[Declared, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
+    own_health: Health = HEALTH
     queries: int = 0
     why: str = ""
 
@@ -116,6 +118,9 @@ class LivelyServices:
     def declared(self) -> tuple[Declared, ...]:
         own = Declared(self.view.matrix, "matrix.yaml", is_served=True, mistakes=self.mistakes)
         return (own, *self.others)
+
+    def health(self) -> Health:
+        return self.own_health
 
     def grid(self, matrix: str) -> Grid | None:
         self.queries += 1

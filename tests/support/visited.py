@@ -29,6 +29,7 @@ PAGES = (
     f"/m/default/at/vllm/{HEADS[2]}",
     "/runners",
     "/runners/here",
+    "/health",
     "/docs",
 )
 

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx2
@@ -14,6 +15,7 @@ from serving import served
 
 from dashboard.web.app import create_app
 from dashboard.web.live import Tail
+from orchestrator.views import Event
 
 pytestmark = pytest.mark.slow
 
@@ -156,3 +158,25 @@ async def _watched(services: LivelyServices) -> tuple[bool, bool]:
 def test_the_table_is_watched_only_while_somebody_listens(services: LivelyServices) -> None:
     assert asyncio.run(_watched(services)) == (True, True)
     assert Tail(services)._watch is None
+
+
+def test_how_late_an_event_was_handed_out_is_known_once_one_was_waited_for(
+    services: LivelyServices,
+) -> None:
+    with served(app := create_app(services)) as url:
+        services.happen()
+        with stream(f"{url}/api/v1/events?after=0") as events:
+            next(events)  # history: it says nothing about how fast news are
+            assert app.state.tail.following == (1, None)
+            services.clock += timedelta(hours=1)
+            for number in (2, 3):  # once the second is here, the first has been counted
+                at = services.clock - timedelta(seconds=3)
+                services.happened.append(Event(number, at, "default", "cell", "x", "{}"))
+                assert next(events)["id"] == str(number)
+            assert app.state.tail.following.lag == timedelta(seconds=3)
+
+
+def test_a_clock_that_was_set_back_makes_no_negative_lag(services: LivelyServices) -> None:
+    tail = Tail(services)
+    tail.handed(Event(1, services.clock + timedelta(hours=1), "default", "cell", "x", "{}"))
+    assert tail.following == (0, timedelta())

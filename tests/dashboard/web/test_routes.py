@@ -17,7 +17,7 @@ from dashboard.web.safety import HEADERS, POLICY
 TWINS = tuple(
     path for path in PAGES if path not in {"/", "/m/default", "/docs"} and not path.endswith("/log")
 )
-FILES = ("/static/js/main.js", "/static/icon.svg", "/healthz", "/api/v1/openapi.json")
+FILES = ("/static/js/main.js", "/static/icon.svg", "/healthz", "/metrics", "/api/v1/openapi.json")
 READS = (*PAGES, *(f"/api/v1{path}" for path in TWINS), "/api/v1/grid", "/healthz")
 # A log grows without an event, and health is of the moment.
 STANDING = tuple(path for path in READS if not path.endswith("/log") and path != "/healthz")

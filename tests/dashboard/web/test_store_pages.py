@@ -42,6 +42,8 @@ QUERIES = {
     "/m/small/at/torch/2.14.0": 12,
     "/runners": 8,
     "/runners/bench": 12,
+    "/health": 14,
+    "/metrics": 14,
 }
 
 
