@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping
@@ -27,12 +29,13 @@ from orchestrator.service.folder import DATABASE_FILE, DEMO, Folder, Lock
 from orchestrator.service.life import Life, opened
 from orchestrator.service.logbook import logbook
 from orchestrator.service.outcome import outcomes
-from orchestrator.service.settings import Settings
+from orchestrator.service.settings import LogFormat, Settings
 from orchestrator.store.cancelling import skip_unoffered
 from orchestrator.views import JobView
 from runners.environments.bindings import Bindings
 from runners.work import Pairs
 
+logger = logging.getLogger("coevo.server")
 INTERRUPTED = 130
 LOCAL_MATRIX = Path("matrix.yaml")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -54,6 +57,7 @@ class Wish:
     json: bool
     demo: bool
     bindings: Bindings = field(default_factory=Bindings)
+    log_format: LogFormat = LogFormat.TEXT
 
 
 def serve(wish: Wish) -> int:
@@ -66,7 +70,7 @@ def serve(wish: Wish) -> int:
         folder.forget()
         settings = _settings(wish, folder)
         with (
-            logbook(folder),
+            logbook(folder, wish.log_format),
             _interruptible() as stopped,
             opened(settings, readings) as answers,
         ):
@@ -119,6 +123,7 @@ def _settings(wish: Wish, folder: Folder) -> Settings:
         bindings=wish.bindings,
         simulated=wish.demo,
         matrices=_places(wish),
+        log_format=wish.log_format,
     )
 
 
@@ -130,6 +135,7 @@ def _served(wish: Wish, answers: Answers, stopped: threading.Event) -> int:
         answers.settings.folder.note(address(listener))
         try:
             screen.print(greeting(wish, address(listener)))
+            _log("started", url=address(listener), pid=os.getpid())
             past = newest_scene(answers, served_names(answers))
             with Life(answers, once=wish.once, failed=stopped.set) as life:
                 with display(screen, silent=wish.json, past=past) as shown:
@@ -137,6 +143,12 @@ def _served(wish: Wish, answers: Answers, stopped: threading.Event) -> int:
                 return _concluded(wish, answers, life.runs, jobs)
         finally:
             answers.settings.folder.forget()
+            _log("stopped")
+
+
+def _log(what: str, **fields: str | int) -> None:
+    told = {"event": f"server.{what}", "fields": fields}
+    logger.info("the server has %s", what, extra=told)
 
 
 def greeting(wish: Wish, url: str) -> str:

@@ -21,7 +21,7 @@ from dashboard.cli.options import (
     Json,
     Pythons,
 )
-from orchestrator.service.settings import DEFAULT_SITE
+from orchestrator.service.settings import DEFAULT_SITE, LogFormat
 
 ON_THIS_MACHINE = "This machine"
 
@@ -54,6 +54,13 @@ def up(
     demo: Annotated[
         bool, typer.Option("--demo", help="Simulated machines in all cells, marked SIMULATED.")
     ] = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            envvar="COEVO_LOG_FORMAT",
+            help="Of server.log in the data folder; json tells what happens to jobs, too.",
+        ),
+    ] = LogFormat.TEXT,
     site: Annotated[
         str,
         typer.Option(
@@ -124,6 +131,7 @@ def up(
         json,
         demo,
         bindings,
+        log_format,
     )
     leave(serve(wish))
 

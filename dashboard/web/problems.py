@@ -90,7 +90,7 @@ def problem_of(error: Exception) -> Problem:
         case LookupError():
             return Problem(404, f"There is no {error.args[0] if error.args else 'such thing'}")
         case _:
-            logger.error("a request failed", exc_info=error)
+            logger.error("a request failed", exc_info=error, extra={"event": "request.failed"})
             return Problem(500, "Coevo made a mistake", "coevo logs shows it; please report it")
 
 

@@ -15,11 +15,12 @@ from orchestrator.clock import SystemClock
 from orchestrator.dispatch.dispatcher import Dispatcher, Stop
 from orchestrator.service import carrying, growth
 from orchestrator.service.answers import Answers
+from orchestrator.service.chronicle import Chronicle
 from orchestrator.service.declarations import Declarations, Reading, in_force
 from orchestrator.service.demo import MovedClock, forget_past
 from orchestrator.service.locking import resolve_missing
 from orchestrator.service.news import News
-from orchestrator.service.settings import Settings
+from orchestrator.service.settings import LogFormat, Settings
 from orchestrator.service.stations import Station, stations
 from orchestrator.service.story import Story
 from orchestrator.service.watching import Watcher
@@ -38,6 +39,7 @@ logger = logging.getLogger("coevo.life")
 EXPIRE_SECONDS = 2.0
 WATCH_SECONDS = 0.5
 MEASURE_SECONDS = 60.0
+TELL_SECONDS = 1.0
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 3.0  # with the page's own second, less than the 5 that a person waits
 READY = "ready"
@@ -131,9 +133,8 @@ class Life:
         here = await asyncio.to_thread(stations, self._answers.settings, first)
         self._stations = here
         await asyncio.to_thread(renew_all, self._answers.store)  # before any is judged lost
-        beside = [
-            asyncio.create_task(each) for each in (self._expire(), self._watch(), self._measure())
-        ]
+        aside = (self._expire(), self._watch(), self._measure(), self._chronicle())
+        beside = [asyncio.create_task(each) for each in aside]
         try:
             async with asyncio.TaskGroup() as group:
                 planning = group.create_task(asyncio.to_thread(self._planned(), here))
@@ -145,6 +146,7 @@ class Life:
         finally:
             for task in beside:
                 task.cancel()
+            await asyncio.wait(beside)  # the chronicle has its last words
 
     def _planned(self) -> Callable[[Sequence[Station]], None]:
         is_story = self._answers.settings.simulated and not self._once
@@ -235,7 +237,9 @@ class Life:
             try:
                 await asyncio.to_thread(watcher.look)
             except Exception:
-                logger.exception("a matrix file could not be taken up")
+                logger.exception(
+                    "a matrix file could not be taken up", extra={"event": "matrix.failed"}
+                )
 
     async def _measure(self) -> None:
         """Keep how big the database is, once an hour: what a forecast is made from."""
@@ -245,5 +249,24 @@ class Life:
                 size = await asyncio.to_thread(database_bytes, store)
                 await asyncio.to_thread(growth.note, home, store.clock.now(), size)
             except Exception:
-                logger.exception("the size of the database could not be kept")
+                logger.exception(
+                    "the size of the database could not be kept", extra={"event": "size.failed"}
+                )
             await asyncio.sleep(MEASURE_SECONDS)
+
+    async def _chronicle(self) -> None:
+        """Log what happens, where the log is for programs."""
+        if self._answers.settings.log_format is not LogFormat.JSON:
+            return
+        chronicle = Chronicle(self._answers.store)
+        try:
+            while True:
+                await asyncio.sleep(TELL_SECONDS)
+                try:
+                    await asyncio.to_thread(chronicle.tell)
+                except Exception:
+                    logger.exception(
+                        "what happened could not be told", extra={"event": "log.failed"}
+                    )
+        finally:
+            chronicle.tell()

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 
 from orchestrator.service.folder import Folder
+from orchestrator.service.settings import LogFormat
 
 LOG_FILE = "server.log"
 LIMIT_BYTES = 4 * 2**20
 _LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+OTHER = "log"  # the event of a line that names none: what libraries say
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, logger, event, message, then what the event is about.
+
+    A line is told `event` and `fields` in `extra`; an exception becomes `error`, its traceback.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": getattr(record, "event", OTHER),
+            "message": record.getMessage(),
+        }
+        for name, value in getattr(record, "fields", {}).items():
+            line.setdefault(name, value)
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
 
 
 @contextmanager
-def logbook(folder: Folder) -> Iterator[None]:
+def logbook(folder: Folder, form: LogFormat = LogFormat.TEXT) -> Iterator[None]:
     """Write what all parts log to the folder's file while the block runs."""
     file = RotatingFileHandler(folder.path / LOG_FILE, maxBytes=LIMIT_BYTES, backupCount=1)
-    file.setFormatter(logging.Formatter(_LINE))
+    file.setFormatter(JsonLines() if form is LogFormat.JSON else logging.Formatter(_LINE))
     root = logging.getLogger()
     level = root.level
     root.addHandler(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from orchestrator.service.folder import Folder
@@ -10,6 +11,13 @@ from runners.environments.bindings import Bindings
 from runners.work import Pairs
 
 DEFAULT_SITE = "lab"
+
+
+class LogFormat(StrEnum):
+    """What a line of the server's log is; JSON tells what happens to jobs, too."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +38,4 @@ class Settings:
     bindings: Bindings = field(default_factory=Bindings)
     simulated: bool = False
     matrices: tuple[Path, ...] = ()
+    log_format: LogFormat = LogFormat.TEXT
