@@ -13,14 +13,14 @@ from typing import Self
 
 from orchestrator.clock import SystemClock
 from orchestrator.dispatch.dispatcher import Dispatcher, Stop
-from orchestrator.service import carrying, growth
+from orchestrator.service import carrying
 from orchestrator.service.answers import Answers
-from orchestrator.service.chronicle import Chronicle
+from orchestrator.service.chores import chores
 from orchestrator.service.declarations import Declarations, Reading, in_force
 from orchestrator.service.demo import MovedClock, forget_past
 from orchestrator.service.locking import resolve_missing
 from orchestrator.service.news import News
-from orchestrator.service.settings import LogFormat, Settings
+from orchestrator.service.settings import Settings
 from orchestrator.service.stations import Station, stations
 from orchestrator.service.story import Story
 from orchestrator.service.watching import Watcher
@@ -29,7 +29,6 @@ from orchestrator.store.expiring import expire
 from orchestrator.store.leases import renew_all
 from orchestrator.store.open import open_store
 from orchestrator.store.planning import save_matrix
-from orchestrator.store.read_health import database_bytes
 from orchestrator.store.store_queue import StoreQueue
 from runners.environments.repositories import Repositories
 from runners.environments.sources import Sources
@@ -38,8 +37,6 @@ from runners.work import Offer
 logger = logging.getLogger("coevo.life")
 EXPIRE_SECONDS = 2.0
 WATCH_SECONDS = 0.5
-MEASURE_SECONDS = 60.0
-TELL_SECONDS = 1.0
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 3.0  # with the page's own second, less than the 5 that a person waits
 READY = "ready"
@@ -133,7 +130,8 @@ class Life:
         here = await asyncio.to_thread(stations, self._answers.settings, first)
         self._stations = here
         await asyncio.to_thread(renew_all, self._answers.store)  # before any is judged lost
-        aside = (self._expire(), self._watch(), self._measure(), self._chronicle())
+        settings, store = self._answers.settings, self._answers.store
+        aside = (self._expire(), self._watch(), *chores(settings, store, once=self._once))
         beside = [asyncio.create_task(each) for each in aside]
         try:
             async with asyncio.TaskGroup() as group:
@@ -240,33 +238,3 @@ class Life:
                 logger.exception(
                     "a matrix file could not be taken up", extra={"event": "matrix.failed"}
                 )
-
-    async def _measure(self) -> None:
-        """Keep how big the database is, once an hour: what a forecast is made from."""
-        store, home = self._answers.store, self._answers.settings.folder.path
-        while True:
-            try:
-                size = await asyncio.to_thread(database_bytes, store)
-                await asyncio.to_thread(growth.note, home, store.clock.now(), size)
-            except Exception:
-                logger.exception(
-                    "the size of the database could not be kept", extra={"event": "size.failed"}
-                )
-            await asyncio.sleep(MEASURE_SECONDS)
-
-    async def _chronicle(self) -> None:
-        """Log what happens, where the log is for programs."""
-        if self._answers.settings.log_format is not LogFormat.JSON:
-            return
-        chronicle = Chronicle(self._answers.store)
-        try:
-            while True:
-                await asyncio.sleep(TELL_SECONDS)
-                try:
-                    await asyncio.to_thread(chronicle.tell)
-                except Exception:
-                    logger.exception(
-                        "what happened could not be told", extra={"event": "log.failed"}
-                    )
-        finally:
-            chronicle.tell()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, func, select
 
 from matrix.status import Status
 from orchestrator.server_views import Queue, Runners, StoreHealth, Totals
@@ -12,6 +12,7 @@ from orchestrator.store import documents
 from orchestrator.store.columns import JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.recorded import EventRow, ReportRow
+from orchestrator.store.sizes import whole
 from orchestrator.store.store import Store
 from orchestrator.store.work import AttemptRow, JobRow, Lane, OfferRow, Runner, RunRow, Shape
 
@@ -33,14 +34,14 @@ def health(store: Store) -> StoreHealth:
             states=_states(connection),
             last_event_at=connection.scalar(_LAST_EVENT),
             database="sqlite" if store.is_sqlite else "postgresql",
-            database_bytes=_size(connection, is_sqlite=store.is_sqlite),
+            database_bytes=whole(connection, is_sqlite=store.is_sqlite),
         )
 
 
 def database_bytes(store: Store) -> int:
     """The size of the whole database; SQLite's log of changes beside the file is not counted."""
     with store.read() as connection:
-        return _size(connection, is_sqlite=store.is_sqlite)
+        return whole(connection, is_sqlite=store.is_sqlite)
 
 
 def _queue(connection: Connection) -> Queue:
@@ -70,12 +71,6 @@ def _runners(connection: Connection) -> Runners:
 def _states(connection: Connection) -> tuple[tuple[Status | None, int], ...]:
     counted = {status: int(count) for status, count in connection.execute(_STATES)}
     return tuple((status, counted.get(status, 0)) for status in (*Status, None))
-
-
-def _size(connection: Connection, *, is_sqlite: bool) -> int:
-    if not is_sqlite:
-        return int(connection.execute(_POSTGRESQL).scalar_one())
-    return int(connection.execute(_PAGES).scalar_one() * connection.execute(_PAGE).scalar_one())
 
 
 _UNMET = Shape.unmet != ""
@@ -117,5 +112,3 @@ _STATES = (
     .group_by(CellStateRow.status)
 )
 _LAST_EVENT = select(EventRow.at).order_by(EventRow.id.desc()).limit(1)
-_PAGES, _PAGE = text("PRAGMA page_count"), text("PRAGMA page_size")
-_POSTGRESQL = text("SELECT pg_database_size(current_database())")

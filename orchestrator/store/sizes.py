@@ -25,11 +25,18 @@ def sizes(store: Store) -> tuple[Size, ...]:
         try:
             tables = connection.execute(_SQLITE if store.is_sqlite else _POSTGRESQL).all()
         except OperationalError:
-            return (Size("file", _whole(connection)),)
+            return (Size("file", whole(connection, is_sqlite=True)),)
     parts: Counter[str] = Counter()
     for name, taken in tables:
         parts[_part(name)] += taken
     return tuple(Size(what, taken) for what, taken in parts.most_common())
+
+
+def whole(connection: Connection, *, is_sqlite: bool) -> int:
+    """Bytes of the whole database; SQLite's log of changes beside the file is not counted."""
+    if not is_sqlite:
+        return int(connection.execute(_DATABASE).scalar_one())
+    return int(connection.execute(_PAGES).scalar_one() * connection.execute(_PAGE).scalar_one())
 
 
 def _part(table: str) -> str:
@@ -38,14 +45,10 @@ def _part(table: str) -> str:
     return next(named, "events" if "event" in table else "everything else")
 
 
-def _whole(connection: Connection) -> int:
-    count = connection.execute(text("PRAGMA page_count")).scalar_one()
-    size = connection.execute(text("PRAGMA page_size")).scalar_one()
-    return int(count) * int(size)
-
-
 _SQLITE = text("SELECT name, sum(pgsize) FROM dbstat GROUP BY name")
 _POSTGRESQL = text(
     "SELECT relname, pg_total_relation_size(oid) FROM pg_class "
     "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 )
+_PAGES, _PAGE = text("PRAGMA page_count"), text("PRAGMA page_size")
+_DATABASE = text("SELECT pg_database_size(current_database())")

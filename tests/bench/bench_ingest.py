@@ -62,11 +62,11 @@ def measure() -> list[Figure]:
 
 
 def _rate(kind: str, url: str) -> Figure:
-    with _store(url) as store:
-        tickets = _tickets(store)
-        report = _report()
+    with opened(url) as store:
+        tickets = tickets_of(store)
+        report = full_report()
         begun = time.perf_counter()
-        _record(StoreQueue(store), tickets, report)
+        record_all(StoreQueue(store), tickets, report)
         rate = REPORTS * CASES / (time.perf_counter() - begun)
     goal = GOALS[kind]
     what = f"ingest of {REPORTS * CASES:,} cases, {kind}"
@@ -83,7 +83,7 @@ def _size(path: Path) -> Figure:
 
 
 @contextmanager
-def _store(url: str) -> Iterator[Store]:
+def opened(url: str) -> Iterator[Store]:
     store = open_store(url, SystemClock())
     try:
         yield store
@@ -91,7 +91,7 @@ def _store(url: str) -> Iterator[Store]:
         store.close()
 
 
-def _tickets(store: Store) -> tuple[Ticket, ...]:
+def tickets_of(store: Store) -> tuple[Ticket, ...]:
     matrix = parse(TEXT, "ingest.yaml")
     save_matrix(store, matrix)
     start_run(store, matrix, expand(matrix), Trigger())
@@ -100,16 +100,16 @@ def _tickets(store: Store) -> tuple[Ticket, ...]:
     return queue.claim(runner, [Room(OFFER, REPORTS)])
 
 
-def _record(queue: StoreQueue, tickets: Sequence[Ticket], report: Report) -> None:
+def record_all(queue: StoreQueue, tickets: Sequence[Ticket], report: Report) -> None:
     for start in range(0, len(tickets), BATCH):
         batch = tickets[start : start + BATCH]
         refused = queue.record(1, [Ended(ticket.key, report) for ticket in batch])
         assert not refused
 
 
-def _report() -> Report:
+def full_report(count: int = CASES) -> Report:
     cases = tuple(
         CaseResult(f"nn.functional.op_{number:05}", Status.PASS, number / 7000, "cpu", "float32")
-        for number in range(CASES)
+        for number in range(count)
     )
     return Report(Status.PASS, Layer.NONE, "", cases)
