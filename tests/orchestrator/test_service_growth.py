@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.service.growth import EVERY, FILE, KEPT, Sample, forecast, note, samples
+from orchestrator.service.growth import EVERY, FILE, KEPT, SEEN, Sample, forecast, note, samples
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -103,3 +105,29 @@ def test_a_line_that_was_cut_off_costs_itself_only(tmp_path: Path, broken: str) 
 def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
     note(tmp_path, NOON, 7)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 10**12)), min_size=2, max_size=40))
+def test_a_forecast_is_of_this_world_whatever_was_measured(found: list[tuple[int, int]]) -> None:
+    seen = sorted(Sample(NOON + timedelta(days=day), size) for day, size in found)
+    told = forecast(seen, 10**12)
+    if told is None:
+        recent = [one.at for one in seen if one.at > seen[-1].at - SEEN]
+        assert seen[-1].at - recent[0] < DAY
+        return
+    assert 1 <= told.days < 30
+    assert (told.full_in_days is None) == (told.bytes_per_day <= 0)
+    assert told.full_in_days is None or told.full_in_days >= 0
+
+
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=30))
+def test_kept_sizes_are_an_hour_apart_and_in_order(minutes: list[int]) -> None:
+    with TemporaryDirectory() as name:
+        now = NOON
+        for pause in minutes:
+            now += timedelta(minutes=pause)
+            note(Path(name), now, pause)
+        kept = samples(Path(name))
+    assert kept[0].at == NOON + timedelta(minutes=minutes[0])
+    assert all(later.at - earlier.at >= EVERY for earlier, later in pairwise(kept))
+    assert now - kept[-1].at < EVERY
