@@ -11,12 +11,12 @@ REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the schema to HEAD inside the connection's own transaction."""
+def upgrade(connection: Connection, revision: str = HEAD) -> None:
+    """Bring the schema to a revision inside the connection's own transaction."""
     from alembic import command  # noqa: PLC0415 - only a store that is not up to date needs it
     from alembic.config import Config  # noqa: PLC0415 - the same
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
