@@ -10,7 +10,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import chdir, closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -116,7 +116,7 @@ def of_today(folder: Path) -> Iterator[World]:
 def main() -> int:
     """Write the dump of today's schema."""
     with tempfile.TemporaryDirectory() as name:
-        with of_today(Path(name)):
+        with chdir("/"), of_today(Path(name)):  # the file of a matrix is stored with its folder
             pass
         with closing(sqlite3.connect(Path(name, "today.db"))) as connection:
             lines = list(connection.iterdump())
