@@ -26,15 +26,19 @@ from matrix.model import (
     Policies,
     Stack,
     Suite,
+    TriggerRule,
     Value,
 )
 from matrix.quantities import duration, size
 from matrix.select import STACK, SUITE, Choice
+from matrix.sources import source
 from matrix.status import Role
 from matrix.tree import child, items, key_of
+from matrix.triggering import TriggerShape
 
 Pairs = tuple[tuple[str, str], ...]
 _BUILTIN = "builtin.yaml"
+POLLED = "5m"  # how often a repository is looked at that does not say
 S = TypeVar("S")
 
 
@@ -47,7 +51,7 @@ def library() -> shapes.Library:
 
 def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
     """The matrix of a declaration; `root` tells the lines of its parts."""
-    suites, stacks = resolved_suites(declared), _resolved_stacks(declared)
+    suites, stacks = resolved_suites(declared), resolved_stacks(declared)
 
     def lines(section: str, name: str) -> int:
         return key_of(child(root, section), name).line
@@ -77,6 +81,10 @@ def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
         keep=Keep(duration(declared.keep.logs), duration(declared.keep.passing_cases)),
         file=file,
         digest=_digest(_normal(declared, suites, stacks)),
+        triggers=tuple(
+            _trigger(name, shape, stacks, lines("triggers", name))
+            for name, shape in declared.triggers.items()
+        ),
     )
 
 
@@ -85,7 +93,7 @@ def resolved_suites(declared: shapes.Declaration) -> dict[str, shapes.SuiteShape
     return {name: _resolved(name, shape) for name, shape in declared.suites.items()}
 
 
-def _resolved_stacks(declared: shapes.Declaration) -> dict[str, shapes.StackShape]:
+def resolved_stacks(declared: shapes.Declaration) -> dict[str, shapes.StackShape]:
     """The stacks of the file, or the built-in one; an empty one is its built-in namesake."""
     own = library().stacks
     given = declared.stacks or {DEFAULT_STACK: own[DEFAULT_STACK]}
@@ -194,8 +202,36 @@ def _policies(shape: shapes.PoliciesShape, line: int) -> Policies:
         max_queue=duration(shape.max_queue),
         priority=shape.priority,
         log_limit_bytes=size(shape.log_limit),
+        supersede=shape.supersede,
         line=line,
     )
+
+
+def _trigger(
+    name: str, shape: TriggerShape, stacks: Mapping[str, shapes.StackShape], line: int
+) -> TriggerRule:
+    component = shape.commits or shape.pull_requests or ""
+    return TriggerRule(
+        name=name,
+        kind=shape.kind,
+        line=line,
+        cron=shape.cron or "",
+        zone=shape.zone or "UTC",
+        component=component,
+        repository=shape.repository or origin_of(component, stacks) if component else "",
+        branch=shape.branch or "",
+        paths=tuple(shape.paths),
+        every=duration(shape.every or POLLED),
+        select=shape.select,
+        timeout=duration(shape.timeout) if shape.timeout else None,
+        env=_pairs(shape.env),
+    )
+
+
+def origin_of(component: str, stacks: Mapping[str, shapes.StackShape]) -> str:
+    """The repository that the first stack with the component takes it from, "" for none."""
+    texts = ((shape.model_extra or {}).get(component, "") for shape in stacks.values())
+    return next((origin for text in texts if text and (origin := source(text).origin)), "")
 
 
 def _environment(shape: shapes.EnvironmentShape | None) -> Environment | None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from matrix import declaration as shapes
 from matrix.build import library, resolved_suites
 from matrix.check_places import places
+from matrix.check_triggers import triggers
 from matrix.document import Node, Word
 from matrix.model import ACCELERATOR, DEFAULT_STACK, SITE
 from matrix.names import Misfit, did_you_mean, name, shown
@@ -47,6 +48,7 @@ def references(declared: shapes.Declaration, root: Node, sound: Node) -> Iterato
     for key, values in pairs(child(sound, "axes")):
         yield from _axis(key, values)
     yield from places(declared, sound, known.values)
+    yield from triggers(declared, sound, known.values)
     for key, node in pairs(child(sound, "suites")):
         written = child(child(root, "suites"), str(key.value))
         yield from _suite(key, node, suites[str(key.value)], keys(written))

@@ -18,8 +18,7 @@ from pydantic import (
 from matrix import quantities, sources
 from matrix.names import NAME_PATTERN, Misfit, name
 from matrix.select import Choice, choice
-
-_LONGEST_TEXT = 4096
+from matrix.triggering import Triggered
 
 
 def _text(value: object) -> object:
@@ -88,7 +87,7 @@ def _pattern(pattern: str, *types: str) -> WithJsonSchema:
 
 
 Written = BeforeValidator(_text, json_schema_input_type=str | int)
-Text = Annotated[str, Written, Field(max_length=_LONGEST_TEXT)]
+Text = Annotated[str, Written, Field(max_length=4096)]
 Label = Annotated[str, Written, Field(min_length=1, max_length=63)]
 Name = Annotated[str, BeforeValidator(_text), AfterValidator(name), _pattern(NAME_PATTERN)]
 Component = Annotated[
@@ -249,6 +248,7 @@ class PoliciesShape(Shape):
     max_queue: Duration = "1d"
     priority: Priority = 0
     log_limit: Size = "64MiB"
+    supersede: Annotated[bool, Field(exclude_if=lambda said: not said)] = False
 
 
 class KeepShape(Shape):
@@ -289,6 +289,7 @@ class Declaration(Shape):
     stacks: Stacks = {}
     include: list[IncludeShape] = []
     exclude: list[Annotated[ExcludeShape, BeforeValidator(_excluding)]] = []
+    triggers: Annotated[dict[Name, Triggered], Field(exclude_if=lambda them: not them)] = {}
     policies: PoliciesShape = PoliciesShape()
     keep: KeepShape = KeepShape()
 

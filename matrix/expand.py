@@ -217,12 +217,13 @@ def _addition(includes: list[Include]) -> _Added:
     overrides = Overrides()
     for include in includes:
         parameters.update(include.parameters)
-        overrides = _over(overrides, include.overrides)
+        overrides = over(overrides, include.overrides)
     line = includes[-1].line if includes else 0
     return _Added(tuple(sorted(parameters.items())), overrides, line)
 
 
-def _over(before: Overrides, after: Overrides) -> Overrides:
+def over(before: Overrides, after: Overrides) -> Overrides:
+    """What holds where `after` comes on top of `before`."""
     changes = {
         name: value
         for name in ("timeout", "environment", "shards", "role", "priority")

@@ -126,7 +126,33 @@ class Policies:
     max_queue: timedelta = timedelta(days=1)
     priority: int = 0
     log_limit_bytes: int = 64 * 2**20
+    supersede: bool = False
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRule:
+    """What starts runs by itself; `kind` is cron, commits or pull_requests.
+
+    `cron` is read in `zone`. The others look at a `repository` for `every` so long: for commits of
+    a `branch` ("" the default one), or heads of pull requests, of which a change touches `paths`
+    (globs; none: whatever it touches), and run at them as sources of `component`. What is run is
+    what the selector `select` admits ("": all), with `timeout` and `env` instead of its own.
+    """
+
+    name: str
+    kind: str
+    line: int
+    cron: str = ""
+    zone: str = "UTC"
+    component: str = ""
+    repository: str = ""
+    branch: str = ""
+    paths: tuple[str, ...] = ()
+    every: timedelta = timedelta(minutes=5)
+    select: str = ""
+    timeout: timedelta | None = None
+    env: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +181,7 @@ class Matrix:
     keep: Keep
     file: str
     digest: str
+    triggers: tuple[TriggerRule, ...] = ()
 
     def axis(self, name: str) -> Axis:
         """The axis of that name; KeyError where there is none."""

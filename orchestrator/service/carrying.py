@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from matrix.errors import CoevoError
-from matrix.expand import PLANNED, expand
-from matrix.model import Job, Matrix, Needs
+from matrix.expand import PLANNED, expand, over
+from matrix.model import Job, Matrix, Needs, Overrides
 from matrix.needs import first_unmet, needs_of
 from matrix.select import parse_selector, selects
 from orchestrator.plan import to_queue
@@ -21,6 +22,10 @@ from runners.work import Offer
 
 TAKEN_UP = "the matrix file has changed"
 _LATEST = 50
+
+
+class NothingSelected(CoevoError):  # noqa: N818 - as its siblings are named
+    """There is no job that a run could be made of."""
 
 
 def begin(  # noqa: PLR0913 - what there is to be planned, and with what
@@ -87,21 +92,50 @@ def start_selected(  # noqa: PLR0913, PLR0917 - what there is to be planned, and
     `wanted` maps components to versions, commits or sources to run at: then only suites that take
     one of them, in a run that stands aside of the grid.
     """
-    conditions = parse_selector(select) if select else ()
+    wish = Wish(select, wanted or {})
+    note = ", ".join([f"{name} at {what}" for name, what in wish.at.items()])
+    return start(store, declared, wish, Trigger(note=note or select), news, repositories)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a run is to carry out: the planned jobs that a selector admits ("": all).
+
+    `at` maps components to versions, commits or sources to run at; `changes` holds for every job.
+    """
+
+    select: str = ""
+    at: Mapping[str, str] = field(default_factory=dict)
+    changes: Overrides = field(default_factory=Overrides)
+
+
+def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, and why
+    store: Store,
+    declared: Matrix,
+    wish: Wish,
+    trigger: Trigger,
+    news: News,
+    repositories: Repositories,
+) -> int:
+    """Start a run of what is wished, fresh or not; its id. The subjects are found here.
+
+    Raises CoevoError where no job is left, or what is wished for is not there.
+    """
+    conditions = parse_selector(wish.select) if wish.select else ()
     matrix, subjects = pinned(declared, news, repositories)
-    if wanted:
-        matrix, subjects = at(matrix, wanted, repositories)
+    if wish.at:
+        matrix, subjects = at(matrix, wish.at, repositories)
     planned = [job for job in expand(matrix) if job.status == PLANNED]
     jobs = [job for job in planned if selects(conditions, point(job))]
     if not jobs:
-        raise CoevoError.because(
-            f"no planned job is selected by {select!r}", "`coevo matrix expand` lists the jobs"
+        raise NothingSelected.because(
+            f"no planned job is selected by {wish.select!r}", "`coevo matrix expand` lists the jobs"
         )
-    if wanted:
+    if wish.at:
         jobs = _taking(matrix, jobs, subjects)
-    note = ", ".join([f"{name} at {what}" for name, what in (wanted or {}).items()])
-    trigger = Trigger("request", "local", note or select, subjects, aside=bool(wanted))
-    return start_run(store, matrix, jobs, trigger)
+    jobs = [replace(job, overrides=over(job.overrides, wish.changes)) for job in jobs]
+    about = replace(trigger, subjects=subjects, aside=bool(wish.at))
+    return start_run(store, matrix, jobs, about)
 
 
 def _taking(matrix: Matrix, jobs: Sequence[Job], subjects: Sequence[Subject]) -> list[Job]:
@@ -113,7 +147,7 @@ def _taking(matrix: Matrix, jobs: Sequence[Job], subjects: Sequence[Subject]) ->
     if not found:
         named = ", ".join(sorted(components))
         hint = "a suite names what it takes from the stack: `takes: [COMPONENT]`"
-        raise CoevoError.because(f"no selected job takes {named}", hint)
+        raise NothingSelected.because(f"no selected job takes {named}", hint)
     return found
 
 

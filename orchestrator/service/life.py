@@ -23,6 +23,7 @@ from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
 from orchestrator.service.stations import Station, stations
 from orchestrator.service.story import Story
+from orchestrator.service.triggers import Triggers
 from orchestrator.service.watching import Watcher
 from orchestrator.store.announcing import dismiss_all
 from orchestrator.store.expiring import expire
@@ -37,6 +38,7 @@ from runners.work import Offer
 logger = logging.getLogger("coevo.life")
 EXPIRE_SECONDS = 2.0
 WATCH_SECONDS = 0.5
+TRIGGER_SECONDS = 1.0
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 3.0  # with the page's own second, less than the 5 that a person waits
 READY = "ready"
@@ -131,7 +133,8 @@ class Life:
         self._stations = here
         await asyncio.to_thread(renew_all, self._answers.store)  # before any is judged lost
         settings, store = self._answers.settings, self._answers.store
-        aside = (self._expire(), self._watch(), *chores(settings, store, once=self._once))
+        loops = (self._expire(), self._watch(), self._trigger())
+        aside = (*loops, *chores(settings, store, once=self._once))
         beside = [asyncio.create_task(each) for each in aside]
         try:
             async with asyncio.TaskGroup() as group:
@@ -237,4 +240,18 @@ class Life:
             except Exception:
                 logger.exception(
                     "a matrix file could not be taken up", extra={"event": "matrix.failed"}
+                )
+
+    async def _trigger(self) -> None:
+        """Start what clocks and repositories ask for, once the first plan is made."""
+        triggers = Triggers(self._answers)
+        while not self._once and not self._answers.settings.simulated:
+            await asyncio.sleep(TRIGGER_SECONDS)
+            if not self.settled.is_set():
+                continue
+            try:
+                await asyncio.to_thread(triggers.look)
+            except Exception:
+                logger.exception(
+                    "triggers could not be looked at", extra={"event": "triggers.failed"}
                 )

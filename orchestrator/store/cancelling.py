@@ -43,14 +43,14 @@ def cancel_job(store: Store, matrix: str, job: int) -> bool:
     return bool(jobs)
 
 
-def withdraw(store: Store, rows: Sequence[int]) -> int:
-    """End jobs that nobody has begun, for the matrix declares them no longer; how many."""
+def withdraw(store: Store, rows: Sequence[int], fate: Fate = WITHDRAWN) -> int:
+    """End jobs that nobody has begun, as when the matrix declares them no longer; how many."""
     count = 0
     with store.write() as connection:
         for start in range(0, len(rows), _CHUNK):
             chunk = JobRow.id.in_(rows[start : start + _CHUNK])
             jobs = [job for job in _open(connection, chunk) if job.state is JobState.QUEUED]
-            settle(connection, [Ending(job, WITHDRAWN) for job in jobs], store.clock.now())
+            settle(connection, [Ending(job, fate) for job in jobs], store.clock.now())
             count += len(jobs)
         if count:
             count_unoffered(connection)

@@ -24,7 +24,20 @@ from orchestrator.store.planning import Names, role_of, save, save_names, save_s
 from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch
-from orchestrator.store.work import JobRow, Lane, Owner, RunRow, SubjectRow, Verdict
+from orchestrator.store.work import JobRow, Lane, Owner, RunRow, SubjectRow, TriggerRow, Verdict
+
+
+class Seen(NamedTuple):
+    """What a trigger of a matrix has seen: a reference with its head; "" twice: a time of day."""
+
+    name: str
+    reference: str = ""
+    head: str = ""
+
+    @property
+    def series(self) -> str:
+        """What its runs are called together."""
+        return f"{self.name}:{self.reference}"
 
 
 class Subject(NamedTuple):
@@ -45,7 +58,8 @@ class Subject(NamedTuple):
 class Trigger:
     """Why a run starts and on whose behalf; `note` is a line for people.
 
-    A run `aside` speaks of its subjects alone and changes nothing on the grid.
+    A run `aside` speaks of its subjects alone and changes nothing on the grid. `seen` is what a
+    declared trigger has seen, which is remembered with the run.
     """
 
     kind: str = "request"
@@ -53,6 +67,7 @@ class Trigger:
     note: str = ""
     subjects: tuple[Subject, ...] = ()
     aside: bool = False
+    seen: Seen | None = None
 
 
 def start_run(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigger) -> int:
@@ -63,6 +78,8 @@ def start_run(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigge
         names = save_names(connection, found, matrix, now)
         row = _run_row(matrix, trigger, len(jobs), now)
         run = _save_run(connection, found, matrix.digest, row, trigger.subjects)
+        if trigger.seen:
+            remember(connection, found, trigger.seen, now, run)
         batch = _Batch(connection, found, run, matrix, names, trigger, now)
         states = batch.queue(jobs)
         touch(connection, found, states)
@@ -84,6 +101,7 @@ def _run_row(matrix: Matrix, trigger: Trigger, jobs: int, now: datetime) -> Row:
         "ended_at": None if jobs else now,
         "cancelled": False,
         "aside": trigger.aside,
+        "series": trigger.seen.series if trigger.seen else "",
     }
 
 
@@ -100,6 +118,21 @@ def _save_run(
         rows = [{"run_id": run, **subject._asdict()} for subject in subjects]
         connection.execute(insert(SubjectRow), rows)
     return run
+
+
+def remember(
+    connection: Connection, found: int, seen: Seen, now: datetime, run: int | None = None
+) -> None:
+    """Write where a trigger of a matrix stands; without a run it keeps the one it had."""
+    row: Row = {"head": seen.head, "seen_at": now} | ({"run_id": run} if run else {})
+    mine = (
+        TriggerRow.matrix_id == found,
+        TriggerRow.name == seen.name,
+        TriggerRow.reference == seen.reference,
+    )
+    if connection.execute(update(TriggerRow).where(*mine).values(row)).rowcount == 0:
+        own = {"matrix_id": found, "name": seen.name, "reference": seen.reference, "run_id": run}
+        connection.execute(insert(TriggerRow), [own | row])
 
 
 @dataclass(frozen=True, slots=True)

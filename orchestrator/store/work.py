@@ -107,7 +107,8 @@ class RunRow(Table):
     """One expansion carried out.
 
     `unoffered` of its open jobs have no runner at present; `skipped` of `ended` never had one.
-    What a run `aside` says is of its subjects alone: the grid keeps what it showed.
+    What a run `aside` says is of its subjects alone: the grid keeps what it showed. Runs of one
+    `series` are about the same thing, the newest of them about its newest state.
     """
 
     __tablename__ = "run"
@@ -126,6 +127,22 @@ class RunRow(Table):
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
     cancelled: Mapped[bool]
     aside: Mapped[bool] = mapped_column(server_default=false())
+    series: Mapped[str] = mapped_column(server_default="")
+
+
+class TriggerRow(Table):
+    """Where a trigger stands: of what a reference names, `head` is what it saw last, at `seen_at`.
+
+    A time table has the reference "" and no head. `run_id` is the last run that it started.
+    """
+
+    __tablename__ = "trigger"
+    matrix_id: Mapped[int] = mapped_column(BIG, to("matrix.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    head: Mapped[str]
+    seen_at: Mapped[datetime]
+    run_id: Mapped[int | None] = mapped_column(BIG, to("run.id"))
 
 
 class SubjectRow(Table):

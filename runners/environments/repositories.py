@@ -23,6 +23,7 @@ _BEGUN = re.compile(r"[0-9a-f]{7,63}")
 _LONGEST_TITLE = 120
 _HERE = "refs/coevo/"  # what was fetched, by its commit
 _FEW = ("--filter=tree:0",)  # commits alone, where the server can leave out the rest
+_TREES = ("--no-tags", "--filter=blob:none")  # commits and the names of files
 _ONE = ("--no-tags", "--depth", "1", *_FEW)
 
 
@@ -37,7 +38,7 @@ class Said(NamedTuple):
 class Repositories:
     """Repositories of others, of which copies are kept in `home`/repositories.
 
-    There are two of each: of single commits, and of commits with all that led to them. Methods
+    There are some of each: of single commits, and of commits with all that led to them. Methods
     raise Unresolved for what a repository does not have, ResolverFailed where it cannot be asked.
     """
 
@@ -88,6 +89,22 @@ class Repositories:
         if (tree / ".gitmodules").exists():
             update = ("submodule", "--quiet", "update", "--init", "--recursive", "--depth", "1")
             git(update, tree, _FETCH_SECONDS)
+
+    def heads(self, origin: str, patterns: Sequence[str]) -> dict[str, str]:
+        """The commits that references now name, by the full names of those that a glob matches."""
+        said = git(("ls-remote", "--quiet", "--", origin, *patterns), Path.cwd(), _ASK_SECONDS)
+        named = (line.split("\t") for line in said.splitlines() if "\t" in line)
+        return {name: commit for commit, name in named if not name.endswith("^{}")}
+
+    def changed(self, origin: str, base: str, head: str) -> tuple[str, ...]:
+        """The files that changed from where two commits part to `head`, from the root, sorted."""
+        with self._copy("history", origin) as copy:
+            for commit in (base, head):
+                if not _has(copy, commit):
+                    _fetch(copy, _TREES, f"{commit}:{_HERE}{commit}", _FETCH_SECONDS)
+            words = ("diff", "--name-only", "--no-renames", "-z", f"{base}...{head}", "--")
+            said = git(words, copy, _FETCH_SECONDS)
+        return tuple(sorted(name for name in said.split("\0") if name))
 
     def _begun(self, origin: str, digits: str) -> str:
         """The only commit of the default branch that begins so, or ""."""

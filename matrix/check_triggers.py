@@ -1,0 +1,59 @@
+"""Mistakes of triggers: components no stack has, repositories nobody names, wrong selectors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from matrix import declaration as shapes
+from matrix.build import origin_of, resolved_stacks
+from matrix.document import Node
+from matrix.errors import CoevoError
+from matrix.names import did_you_mean, shown
+from matrix.select import parse_selector
+from matrix.tree import child, key_of, pairs
+from matrix.triggering import TriggerShape
+from matrix.wording import Finding
+
+
+def triggers(declared: shapes.Declaration, sound: Node, axes: Collection[str]) -> Iterator[Finding]:
+    """What is wrong with triggers; `axes` are all names that a selector may have."""
+    stacks = resolved_stacks(declared)
+    taken = {one for suite in declared.suites.values() for one in suite.takes}
+    have = {one for stack in stacks.values() for one in stack.model_extra or {}} | taken
+    for key, node in pairs(child(sound, "triggers")):
+        shape = declared.triggers.get(str(key.value))
+        if shape is None:
+            continue
+        yield from _select(shape, node, axes)
+        if shape.kind != "cron":
+            yield from _component(shape, node, have, origin=_origin(shape, declared))
+
+
+def _select(shape: TriggerShape, node: Node, axes: Collection[str]) -> Iterator[Finding]:
+    if not shape.select:
+        return
+    at = child(node, "select")
+    try:
+        parse_selector(shape.select, axes)
+    except CoevoError as error:
+        (mistake,) = error.mistakes
+        yield Finding(at, mistake.problem, mistake.hint, at)
+
+
+def _component(
+    shape: TriggerShape, node: Node, have: Collection[str], *, origin: str
+) -> Iterator[Finding]:
+    component = shape.commits or shape.pull_requests or ""
+    at = child(node, shape.kind)
+    if component not in have:
+        problem = f"no stack has the component {shown(component)}"
+        yield Finding(at, problem, did_you_mean(component, have), at)
+    elif not origin:
+        problem = f"no stack takes {shown(component)} from a repository that could be looked at"
+        at = key_of(node, shape.kind)
+        yield Finding(at, problem, "add `repository: https://HOST/PATH`", at)
+
+
+def _origin(shape: TriggerShape, declared: shapes.Declaration) -> str:
+    component = shape.commits or shape.pull_requests or ""
+    return shape.repository or origin_of(component, resolved_stacks(declared))

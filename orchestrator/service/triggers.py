@@ -1,0 +1,150 @@
+"""Starts the runs that a matrix declares triggers for: by the clock, and by what git has new."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from matrix.clock import due
+from matrix.errors import CoevoError
+from matrix.model import Matrix, Overrides, TriggerRule
+from matrix.paths import touched
+from orchestrator.service import carrying
+from orchestrator.service.answers import Answers
+from orchestrator.service.carrying import NothingSelected, Wish
+from orchestrator.store import triggered
+from orchestrator.store.runs import Seen, Trigger
+from orchestrator.store.triggered import Standing
+from runners.environments.repositories import Repositories
+from runners.environments.unresolved import Unresolved
+
+KINDS = {"cron": "schedule", "commits": "commit", "pull_requests": "pull request"}
+PULLS = ("refs/pull/*/head", "refs/merge-requests/*/head")
+HEAD = "HEAD"
+_DIGITS = 10
+
+Standings = Mapping[str, Standing]
+
+
+class Triggers:
+    """Looks at clocks and repositories; `look` is called again and again, from one thread.
+
+    What a trigger finds at its first look starts nothing: only what comes after does.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers, self._store, self._news = answers, answers.store, answers.news
+        self._repositories = Repositories(answers.settings.folder.path)
+        self._asked: dict[tuple[str, str], float] = {}
+        self._told: dict[tuple[str, str], str] = {}
+
+    def look(self) -> None:
+        """Start what is due now. What cannot be looked at is told, and looked at again later."""
+        for matrix in self._answers.declarations.matrices():
+            known = triggered.standings(self._store, matrix.name) if matrix.triggers else {}
+            for rule in matrix.triggers:
+                self._look(matrix, rule, known.get(rule.name, {}))
+
+    def _look(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
+        place = (matrix.name, rule.name)
+        try:
+            if rule.kind == "cron":
+                self._clock(matrix, rule, known)
+            elif self._is_turn(place, rule):
+                self._repository(matrix, rule, known)
+                self._tell(place, "")
+        except CoevoError as error:
+            self._tell(place, f"trigger {rule.name} of {matrix.name}: {error.mistakes[0].problem}")
+
+    def _is_turn(self, place: tuple[str, str], rule: TriggerRule) -> bool:
+        """Whether its repository is to be asked now; then it is not asked again for a while."""
+        now = time.monotonic()
+        if now - self._asked.get(place, -rule.every.total_seconds()) < rule.every.total_seconds():
+            return False
+        self._asked[place] = now
+        return True
+
+    def _clock(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
+        seen = Seen(rule.name)
+        if (before := known.get("")) is None:
+            triggered.note(self._store, matrix.name, seen)
+        elif due(rule.cron, rule.zone, before.seen_at, self._store.clock.now()):
+            self._start(matrix, rule, seen, f"{rule.name}: {rule.cron} {rule.zone}", {})
+            self._tell((matrix.name, rule.name), "")
+
+    def _repository(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
+        named = PULLS if rule.kind == "pull_requests" else (_reference(rule),)
+        heads = self._repositories.heads(rule.repository, named)
+        if rule.kind == "commits" and not heads:
+            raise Unresolved.because(f"{rule.repository} has no branch {rule.branch}")
+        for seen in _news(rule, heads, known):
+            if "" in known and self._is_touched(rule, seen, known):
+                self._start(matrix, rule, seen, _told(rule, seen), {rule.component: seen.head})
+            else:
+                triggered.note(self._store, matrix.name, seen)
+        if gone := known.keys() - heads.keys() - {""}:
+            triggered.forget(self._store, matrix.name, rule.name, sorted(gone))
+        if "" not in known:  # from now on whatever is not known is new
+            triggered.note(self._store, matrix.name, Seen(rule.name))
+
+    def _is_touched(self, rule: TriggerRule, seen: Seen, known: Standings) -> bool:
+        """Whether the change touches the rule's paths; one that cannot be told is one that does."""
+        if not rule.paths:
+            return True
+        try:
+            base = self._base(rule, seen, known)
+            files = self._repositories.changed(rule.repository, base, seen.head)
+        except Unresolved:  # as after a push that threw the old head away
+            return True
+        return touched(rule.paths, files)
+
+    def _base(self, rule: TriggerRule, seen: Seen, known: Standings) -> str:
+        """What a change starts from: the branch's head before, or what a request is made for."""
+        if rule.kind == "commits" and seen.reference in known:
+            return known[seen.reference].head
+        return self._repositories.commit_of(rule.repository, _reference(rule))
+
+    def _start(
+        self, matrix: Matrix, rule: TriggerRule, seen: Seen, note: str, at: Mapping[str, str]
+    ) -> None:
+        changes = Overrides(timeout=rule.timeout, env=rule.env)
+        wish = Wish(rule.select, at, changes)
+        trigger = Trigger(KINDS[rule.kind], note=note, seen=seen)
+        try:
+            run = carrying.start(self._store, matrix, wish, trigger, self._news, self._repositories)
+        except NothingSelected:
+            triggered.note(self._store, matrix.name, seen)
+            raise
+        if matrix.policies.supersede:
+            triggered.supersede(self._store, matrix.name, seen, run)
+        self._answers.changed()
+
+    def _tell(self, place: tuple[str, str], trouble: str) -> None:
+        before = self._told.get(place, "")
+        if trouble == before:
+            return
+        if before:
+            self._news.solved(before)
+        if trouble:
+            self._news.problem(trouble)
+        self._told[place] = trouble
+
+
+def _reference(rule: TriggerRule) -> str:
+    return f"refs/heads/{rule.branch}" if rule.branch else HEAD
+
+
+def _news(rule: TriggerRule, heads: Mapping[str, str], known: Standings) -> Iterator[Seen]:
+    """The heads that are not known yet, as they are listed."""
+    for reference, head in heads.items():
+        if reference not in known or known[reference].head != head:
+            yield Seen(rule.name, reference, head)
+
+
+def _told(rule: TriggerRule, seen: Seen) -> str:
+    """A line for people: which branch or request is where."""
+    if rule.kind == "pull_requests":
+        what = "#" + seen.reference.split("/")[2]
+    else:
+        what = rule.branch or "the default branch"
+    return f"{rule.name}: {what} at {seen.head[:_DIGITS]}"

@@ -1,0 +1,91 @@
+"""What declared triggers have seen, and the runs that a newer one of their series replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, select
+
+from matrix.status import Layer, Status
+from orchestrator.store.cancelling import withdraw
+from orchestrator.store.columns import End, JobState
+from orchestrator.store.declared import MatrixRow
+from orchestrator.store.policy import Fate
+from orchestrator.store.runs import Seen, remember
+from orchestrator.store.store import Store
+from orchestrator.store.work import JobRow, RunRow, TriggerRow
+
+
+class Standing(NamedTuple):
+    """What a trigger saw last of a reference, when, and the last run that it started."""
+
+    reference: str
+    head: str
+    seen_at: datetime
+    run: int | None
+
+
+def standings(store: Store, matrix: str) -> dict[str, dict[str, Standing]]:
+    """Where the triggers of a matrix stand: by their names and references."""
+    found: dict[str, dict[str, Standing]] = {}
+    with store.read() as connection:
+        for row in connection.execute(_STANDINGS, {"matrix": matrix}):
+            found.setdefault(row[0], {})[row[1]] = Standing(row[1], row[2], row[3], row[4])
+    return found
+
+
+def note(store: Store, matrix: str, seen: Seen) -> None:
+    """Remember what a trigger has seen and starts no run for."""
+    with store.write() as connection:
+        row = connection.scalar(_MATRIX, {"matrix": matrix})
+        if row is None:
+            raise LookupError(matrix)
+        remember(connection, row, seen, store.clock.now())
+
+
+def forget(store: Store, matrix: str, name: str, references: Iterable[str]) -> None:
+    """A trigger need not know these references any longer: they are gone."""
+    with store.write() as connection:
+        row = connection.scalar(_MATRIX, {"matrix": matrix})
+        for reference in references:
+            mine = (TriggerRow.matrix_id == row, TriggerRow.name == name)
+            connection.execute(delete(TriggerRow).where(*mine, TriggerRow.reference == reference))
+
+
+def supersede(store: Store, matrix: str, seen: Seen, run: int) -> int:
+    """End what older runs of the series have still queued, for this run is newer; how many jobs."""
+    with store.read() as connection:
+        wanted = {"matrix": matrix, "series": seen.series, "run": run}
+        jobs = connection.scalars(_OLDER, wanted).all()
+    reason = f"run {run} of {seen.name} is newer"
+    return withdraw(store, jobs, Fate(End.CANCELLED, Status.SKIP, Layer.NONE, reason))
+
+
+_MATRIX = select(MatrixRow.id).where(MatrixRow.name == bindparam("matrix"))
+_STANDINGS = (
+    select(
+        TriggerRow.name,
+        TriggerRow.reference,
+        TriggerRow.head,
+        TriggerRow.seen_at,
+        TriggerRow.run_id,
+    )
+    .join(MatrixRow, MatrixRow.id == TriggerRow.matrix_id)
+    .where(MatrixRow.name == bindparam("matrix"))
+    .order_by(TriggerRow.name, TriggerRow.reference)
+)
+_OLDER = (
+    select(JobRow.id)
+    .join(RunRow, RunRow.id == JobRow.run_id)
+    .join(MatrixRow, MatrixRow.id == RunRow.matrix_id)
+    .where(
+        MatrixRow.name == bindparam("matrix"),
+        RunRow.series == bindparam("series"),
+        RunRow.ended_at.is_(None),
+        RunRow.id < bindparam("run"),
+        JobRow.state == JobState.QUEUED,
+    )
+    .order_by(JobRow.id)
+)
