@@ -26,6 +26,23 @@ class Declared:
     mistakes: tuple[Mistake, ...] = ()
 
 
+class TriggerView(NamedTuple):
+    """What starts runs of a matrix by itself.
+
+    `what` says it in a line, with its zone, branch or paths; `select` is its selector ("": all).
+    `next_at` is when a time table is due, `seen_at` when it or its repository last had news, and
+    `run` the last run that it started.
+    """
+
+    name: str
+    kind: str
+    what: str
+    select: str
+    next_at: datetime | None
+    seen_at: datetime | None
+    run: int | None
+
+
 class Queue(NamedTuple):
     """Jobs that have not ended. `waiting` could be taken, `unoffered` by no runner that is there.
 

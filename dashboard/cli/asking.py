@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from matrix.errors import CoevoError
 from matrix.status import WORST_FIRST
-from orchestrator.server_views import Declared
+from orchestrator.server_views import Declared, TriggerView
 from orchestrator.service.folder import DEMO, Folder, Server, found_above
 from orchestrator.service.outcome import merged_name
 from orchestrator.views import (
@@ -106,7 +106,9 @@ class Api:
             {key: each[key] for key in ("matrix", "file", "is_served", "mistakes")}
             for each in cast("list[Json]", self.raw("/m")["matrices"])
         ]
-        return {"url": self.url, **kept, "runs": runs, "matrices": matrices}
+        triggers = self.raw(self._path("triggers"))["triggers"]
+        shown = {"runs": runs, "triggers": triggers, "matrices": matrices}
+        return {"url": self.url, **kept, **shown}
 
     def status(self) -> ServerStatus:
         """What the server is doing."""
@@ -136,6 +138,10 @@ class Api:
         """Runs, latest first."""
         found = read(tuple[RunSummary, ...], self.raw(f"/m/{matrix}/runs")["runs"])
         return found[offset : offset + limit]
+
+    def triggers(self, matrix: str) -> tuple[TriggerView, ...]:
+        """What starts runs by itself."""
+        return read(tuple[TriggerView, ...], self.raw(f"/m/{matrix}/triggers")["triggers"])
 
     def run(self, matrix: str, run: int) -> RunSummary | None:
         """One run."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dashboard.cli.options import Asked, Json, Of
+
+if TYPE_CHECKING:
+    from orchestrator.server_views import TriggerView
 
 LATEST = 5
 
@@ -32,4 +37,14 @@ def status(json: Json = False, matrix: Of = "", data: Asked = None) -> None:
             bars = [bar(run, f"{name} ") for name in names for run in api.runs(name, 0, 1)]
         for one in bars:
             screen.print(one)
+        for name in [matrix] if matrix else names:
+            for trigger in api.triggers(name):
+                screen.print(_line(trigger), markup=False, highlight=False)
     return None
+
+
+def _line(one: TriggerView) -> str:
+    """A trigger in a line: what it waits for, and its last run."""
+    due = f", next at {one.next_at.astimezone():%Y-%m-%d %H:%M}" if one.next_at else ""
+    last = f", last run {one.run}" if one.run else ""
+    return f"by itself: {one.name}, {one.what}{due}{last}"

@@ -26,6 +26,7 @@ from dashboard.web.server_models import (
     FollowingModel,
     HealthModel,
     OverviewModel,
+    TriggerModel,
 )
 from matrix.status import Layer, Status
 
@@ -157,6 +158,12 @@ class RunsAnswer(Answer):
     """Runs, latest first."""
 
     runs: tuple[RunModel, ...]
+
+
+class TriggersAnswer(Answer):
+    """What starts runs of a matrix by itself, in the order of its file."""
+
+    triggers: tuple[TriggerModel, ...]
 
 
 class RunAnswer(Answer):

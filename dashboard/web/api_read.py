@@ -150,6 +150,19 @@ def runs(desk: AtDesk, matrix: Name, page: PageNumber = 1) -> Response:
     return desk.data(build)
 
 
+@router.get("/m/{matrix}/triggers", response_model=shapes.TriggersAnswer, summary="Triggers")
+def triggers(desk: AtDesk, matrix: Name) -> Response:
+    """What starts runs by itself, and when next."""
+
+    def build() -> shapes.TriggersAnswer:
+        found = desk.services.triggers(matrix)
+        if found is None:
+            raise missing("matrix of that name")
+        return answer(desk, shapes.TriggersAnswer, None, triggers=found)
+
+    return desk.data(build)
+
+
 @router.get("/m/{matrix}/runs/{run}", response_model=shapes.RunAnswer, summary="A run")
 def run(desk: AtDesk, matrix: Name, run: RowId, query: Jobs) -> Response:
     """A run and a page of its jobs."""

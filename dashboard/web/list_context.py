@@ -17,6 +17,7 @@ from dashboard.web.marks import Look
 from dashboard.web.paging import JobQuery, Pager, pager, without
 from dashboard.web.shell import Link, Shell, matrix_href
 from matrix.status import WORST_FIRST
+from orchestrator.server_views import TriggerView
 from orchestrator.views import JobPage, RunnerView, RunSummary
 
 _RUNNER_LOOKS = {
@@ -24,6 +25,7 @@ _RUNNER_LOOKS = {
     "starting": Look("starting", "dots", "blue"),
     "gone": Look("gone", "bolt", "orange"),
 }
+_TRIGGERS = {"cron": "time table", "commits": "commits", "pull_requests": "pull requests"}
 _STATES = ("queued", "leased", "running", "ended")
 
 
@@ -38,12 +40,26 @@ class RunRow(NamedTuple):
     took: str
 
 
+class TriggerLine(NamedTuple):
+    """A trigger in a list; `href` leads to the last run that it started."""
+
+    name: str
+    kind: str
+    what: str
+    select: str
+    due: str
+    due_iso: str
+    run: str
+    href: str
+
+
 @dataclass(frozen=True, slots=True)
 class RunsContext:
     """What `runs.html` draws."""
 
     shell: Shell
     runs: tuple[RunRow, ...]
+    triggers: tuple[TriggerLine, ...]
     command: str
 
 
@@ -105,7 +121,7 @@ def run_row(run: RunSummary, now: datetime) -> RunRow:
     """A run at `now`."""
     return RunRow(
         run=run_context(run),
-        trigger=run.trigger,
+        trigger=f"{run.trigger}, {run.note}" if run.note else run.trigger,
         counts=words.detailed(run.counts),
         age=words.age(run.started_at, now),
         age_iso=words.iso(run.started_at),
@@ -113,9 +129,27 @@ def run_row(run: RunSummary, now: datetime) -> RunRow:
     )
 
 
-def runs_context(frame: Shell, runs: Iterable[RunSummary], now: datetime) -> RunsContext:
-    """The runs of a matrix."""
-    return RunsContext(frame, tuple(run_row(run, now) for run in runs), "coevo run")
+def runs_context(
+    frame: Shell, runs: Iterable[RunSummary], triggers: Iterable[TriggerView], now: datetime
+) -> RunsContext:
+    """The runs of a matrix, and what starts some of them."""
+    assert frame.matrix is not None
+    rows = tuple(run_row(run, now) for run in runs)
+    lines = tuple(_trigger_line(frame.matrix.name, one, now) for one in triggers)
+    return RunsContext(frame, rows, lines, "coevo run")
+
+
+def _trigger_line(matrix: str, one: TriggerView, now: datetime) -> TriggerLine:
+    return TriggerLine(
+        name=one.name,
+        kind=_TRIGGERS[one.kind],
+        what=one.what,
+        select=one.select,
+        due=words.ahead(one.next_at, now) if one.next_at else "",
+        due_iso=words.iso(one.next_at) if one.next_at else "",
+        run=f"Run {one.run}" if one.run else "",
+        href=matrix_href(matrix, "runs", one.run) if one.run else "",
+    )
 
 
 def jobs_context(  # noqa: PLR0913 - a list, its filter, its frame and its run

@@ -61,7 +61,8 @@ def _runs(desk: Desk, matrix: str) -> RunsContext:
         twin=twin_href(path),
         fragment=path,
     )
-    return runs_context(frame, desk.services.runs(matrix, 0, RUNS_A_PAGE) or (), desk.now)
+    found = desk.services.runs(matrix, 0, RUNS_A_PAGE) or ()
+    return runs_context(frame, found, desk.services.triggers(matrix) or (), desk.now)
 
 
 def _run(desk: Desk, matrix: str, number: int, query: JobQuery) -> JobsContext:

@@ -44,6 +44,18 @@ class OverviewModel(DeclaredModel):
     run: RunModel | None
 
 
+class TriggerModel(Model):
+    """What starts runs by itself; `next_at` is null where no clock does, `run` its last one."""
+
+    name: str
+    kind: str
+    what: str
+    select: str
+    next_at: datetime | None
+    seen_at: datetime | None
+    run: int | None
+
+
 class QueueModel(Model):
     """Jobs that have not ended; `oldest_at`: since when the oldest waits that could be taken."""
 

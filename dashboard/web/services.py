@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from orchestrator.commit_views import Commit, CommitPage
-from orchestrator.server_views import Declared, Health
+from orchestrator.server_views import Declared, Health, TriggerView
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -122,6 +122,10 @@ class Services(Protocol):
 
     def run(self, matrix: str, run: int) -> RunSummary | None:
         """One run."""
+        ...
+
+    def triggers(self, matrix: str) -> tuple[TriggerView, ...] | None:
+        """What starts runs of a matrix by itself."""
         ...
 
     def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:

@@ -28,6 +28,13 @@ def ago(then: datetime, now: datetime) -> str:
     return told if told == "now" else f"{told} ago"
 
 
+def ahead(then: datetime, now: datetime) -> str:
+    """How long until then, rounded up as people wait: "now", "in 5 min", "in 3 h"."""
+    minutes = -(-int((then - now).total_seconds()) // _MINUTE)
+    told = _coarse(max(0, minutes))
+    return told if told == "now" else f"in {told}"
+
+
 @lru_cache(maxsize=4096)
 def _coarse(minutes: int) -> str:
     return next((f"{minutes // size} {word}" for size, word in _STEPS if minutes >= size), "now")

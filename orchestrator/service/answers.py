@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from orchestrator.commit_views import Commit, CommitPage
-from orchestrator.server_views import Declared, Health
-from orchestrator.service import carrying, growth
+from orchestrator.server_views import Declared, Health, TriggerView
+from orchestrator.service import carrying, growth, trigger_views
 from orchestrator.service.declarations import Declarations, Reading
 from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
@@ -142,6 +142,14 @@ class Answers:
     def run(self, matrix: str, run: int) -> RunSummary | None:
         """One run."""
         return read_runs.run(self.store, matrix, run)
+
+    def triggers(self, matrix: str) -> tuple[TriggerView, ...] | None:
+        """What starts runs of a matrix by itself, as its file has it; None: there is no matrix."""
+        declared = self.declarations.named(matrix)
+        if declared is None:
+            known = {label.name for label in read_runs.matrices(self.store)}
+            return () if matrix in known else None
+        return trigger_views.views(self.store, declared)
 
     def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
         """Commits and versions that runs were about, newest first."""

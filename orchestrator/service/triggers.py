@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from matrix.clock import due
 from matrix.errors import CoevoError
@@ -35,7 +35,7 @@ class Triggers:
     def __init__(self, answers: Answers) -> None:
         self._answers, self._store, self._news = answers, answers.store, answers.news
         self._repositories = Repositories(answers.settings.folder.path)
-        self._asked: dict[tuple[str, str], float] = {}
+        self._asked: dict[tuple[str, str], datetime] = {}
         self._told: dict[tuple[str, str], str] = {}
 
     def look(self) -> None:
@@ -44,6 +44,10 @@ class Triggers:
             known = triggered.standings(self._store, matrix.name) if matrix.triggers else {}
             for rule in matrix.triggers:
                 self._look(matrix, rule, known.get(rule.name, {}))
+
+    def poke(self) -> None:
+        """Ask every repository at the next look, whenever it was asked last."""
+        self._asked.clear()
 
     def _look(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
         place = (matrix.name, rule.name)
@@ -58,8 +62,9 @@ class Triggers:
 
     def _is_turn(self, place: tuple[str, str], rule: TriggerRule) -> bool:
         """Whether its repository is to be asked now; then it is not asked again for a while."""
-        now = time.monotonic()
-        if now - self._asked.get(place, -rule.every.total_seconds()) < rule.every.total_seconds():
+        now = self._store.clock.now()
+        asked = self._asked.get(place)
+        if asked is not None and asked <= now < asked + rule.every:
             return False
         self._asked[place] = now
         return True

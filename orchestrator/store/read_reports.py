@@ -34,7 +34,7 @@ Wide = tuple[Select[*tuple[Any, ...]], ColumnElement[int], ColumnElement[int]]
 
 
 def report(store: Store, job: int) -> ReportView | None:
-    """The report of a job's newest attempt that brought one: five queries where it has ranks."""
+    """The report of a job's newest attempt that brought one: five queries."""
     with store.read() as connection:
         row = connection.execute(_NEWEST, {"job": job}).first()
         if row is None:
@@ -49,7 +49,7 @@ def report(store: Store, job: int) -> ReportView | None:
             facts=tuple(Fact(*fact) for fact in connection.execute(_FACTS, one)),
             observed=tuple(Component(*seen) for seen in connection.execute(_OBSERVED, one)),
             locked=expected(lock, suite.takes),
-            ranks=_ranks(connection, row.id) if suite.needs.nodes > 1 else (),
+            ranks=_ranks(connection, row.id),
         )
 
 

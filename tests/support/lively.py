@@ -12,12 +12,13 @@ from lively_commits import COMMITS, commit_page
 from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, run
 from lively_health import HEALTH
 from lively_jobs import CASES, LOG, RANKED, REPORT, RUNNERS, attempt, cell_state, job
+from lively_triggers import TRIGGERS
 
 from matrix.errors import CoevoError, Mistake
 from matrix.status import BAD, Role, Status
 from matrix.verdict import State
 from orchestrator.commit_views import Commit, CommitPage
-from orchestrator.server_views import Declared, Health
+from orchestrator.server_views import Declared, Health, TriggerView
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -81,6 +82,7 @@ class LivelyServices:
     all_cases: tuple[CaseResult, ...] = CASES
     report_view: ReportView = REPORT
     all_runners: tuple[RunnerView, ...] = RUNNERS
+    all_triggers: tuple[TriggerView, ...] = TRIGGERS
     happened: list[Event] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     others: tuple[Declared, ...] = ()
@@ -191,6 +193,9 @@ class LivelyServices:
     def run(self, matrix: str, run: int) -> RunSummary | None:
         known = (*(self.runs(matrix, 0, 9) or ()), *EARLIER)
         return next((one for one in known if one.id == run), None)
+
+    def triggers(self, matrix: str) -> tuple[TriggerView, ...] | None:
+        return self.all_triggers if matrix == self.view.matrix.name else None
 
     def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
         if matrix != self.view.matrix.name:

@@ -1,0 +1,42 @@
+"""What people see of a matrix's triggers: what each waits for, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matrix.clock import next_at
+from matrix.model import Matrix, TriggerRule
+from orchestrator.server_views import TriggerView
+from orchestrator.store import triggered
+from orchestrator.store.store import Store
+from orchestrator.store.triggered import Standing
+
+
+def views(store: Store, matrix: Matrix) -> tuple[TriggerView, ...]:
+    """The triggers of a matrix that is served, in the order of its file."""
+    if not matrix.triggers:
+        return ()
+    known = triggered.standings(store, matrix.name)
+    return tuple(_view(store, rule, known.get(rule.name, {})) for rule in matrix.triggers)
+
+
+def _view(store: Store, rule: TriggerRule, known: Mapping[str, Standing]) -> TriggerView:
+    now = store.clock.now()
+    return TriggerView(
+        name=rule.name,
+        kind=rule.kind,
+        what=_what(rule),
+        select=rule.select,
+        next_at=next_at(rule.cron, rule.zone, now) if rule.cron else None,
+        seen_at=max((one.seen_at for one in known.values()), default=None),
+        run=max((one.run for one in known.values() if one.run is not None), default=None),
+    )
+
+
+def _what(rule: TriggerRule) -> str:
+    if rule.cron:
+        return f"{rule.cron} ({rule.zone})"
+    paths = f", touching {' '.join(rule.paths)}" if rule.paths else ""
+    if rule.kind == "commits":
+        return f"commits of {rule.repository}, {rule.branch or 'the default branch'}{paths}"
+    return f"pull requests of {rule.repository}{paths}"
