@@ -245,6 +245,12 @@ class StartedAnswer(Answer):
     href: str
 
 
+class ReceivedAnswer(Answer):
+    """A message was taken; `known`: it was here before, and changes nothing."""
+
+    known: bool
+
+
 class CancelledAnswer(Answer):
     """How many jobs were cancelled; 0 where all had ended."""
 

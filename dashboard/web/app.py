@@ -10,9 +10,11 @@ from fastapi import FastAPI, Request
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.web import (
     api_change,
+    api_hooks,
     api_read,
     live,
     pages_commits,
@@ -29,13 +31,14 @@ from dashboard.web.assets import STATIC
 from dashboard.web.desk import Office, desk, environment
 from dashboard.web.empty_context import ProblemContext
 from dashboard.web.problems import Problem, problem_response
-from dashboard.web.safety import BODY_LIMIT_BYTES, Guard
+from dashboard.web.safety import HOOKS, Guard, limit_of
 from dashboard.web.services import Services
 from dashboard.web.shell import shell
 
 ROUTERS = (
     api_read.router,
     api_change.router,
+    api_hooks.router,
     live.router,
     pages_grid.router,
     pages_health.router,
@@ -68,9 +71,21 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app, _problem_page)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT_BYTES)
+    app.add_middleware(Limited)
     app.add_middleware(Guard, hosts=services.hosts, simulated=services.simulated)
     return app
+
+
+class Limited:
+    """Counts what a request sends, and ends it where that is too much for its path."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        limits = {limit_of(path) for path in ("/", f"{HOOKS}/")}
+        self.apps = {limit: RequestBodyLimitMiddleware(app, limit) for limit in limits}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        await self.apps[limit_of(scope.get("path", "/"))](scope, receive, send)
 
 
 @asynccontextmanager

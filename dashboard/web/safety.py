@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from dashboard.web.problems import Problem, problem_response
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 BODY_LIMIT_BYTES = 64 * 1024
+HOOKS = "/api/v1/hooks"
+HOOK_LIMIT_BYTES = 25 * 1024**2  # what GitHub sends at most
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DIGITS = 18  # enough of a length to know that it is too large
 POLICY = (
@@ -53,7 +56,8 @@ class Guard:
                 message["headers"] = [*message["headers"], *_RAW]
             await send(message)
 
-        refusal = refused(scope["method"], Headers(scope=scope), self.hosts)
+        limit = limit_of(scope["path"])
+        refusal = refused(scope["method"], Headers(scope=scope), self.hosts, limit)
         app = problem_response(refusal, simulated=self.simulated) if refusal else self.app
         await app(scope, receive, with_headers)
 
@@ -79,7 +83,20 @@ def _add_headers(headers: MutableHeaders) -> None:
     headers.setdefault("cache-control", "no-cache")
 
 
-def refused(method: str, headers: Headers, hosts: Iterable[str]) -> Problem | None:
+def limit_of(path: str) -> int:
+    """How many bytes the body of a request may have."""
+    return HOOK_LIMIT_BYTES if path.startswith(f"{HOOKS}/") else BODY_LIMIT_BYTES
+
+
+def is_signed(secret: str, body: bytes, signature: str) -> bool:
+    """Whether `sha256=…` is the HMAC of the body, as GitHub's `X-Hub-Signature-256` has it."""
+    expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(f"sha256={expected}".encode(), signature.encode())
+
+
+def refused(
+    method: str, headers: Headers, hosts: Iterable[str], limit: int = BODY_LIMIT_BYTES
+) -> Problem | None:
     """Why a request is not even looked at; None where it may pass."""
     allowed = frozenset(hosts)
     if host_name(headers.get("host", "")) not in allowed:
@@ -88,7 +105,7 @@ def refused(method: str, headers: Headers, hosts: Iterable[str]) -> Problem | No
         )
     if method in SAFE_METHODS:
         return None
-    if _length(headers) > BODY_LIMIT_BYTES:
+    if _length(headers) > limit:
         return Problem(413, "the body is too large")
     return _foreign(headers, allowed)
 

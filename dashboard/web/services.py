@@ -59,6 +59,11 @@ class Services(Protocol):
         """Whether this server runs the demo; constant from the first answer on."""
         ...
 
+    @property
+    def hook_secret(self) -> str:
+        """What messages of git hosts are signed with, "" where none are taken."""
+        ...
+
     def now(self) -> datetime:
         """The server's clock; aware UTC."""
         ...
@@ -155,6 +160,10 @@ class Services(Protocol):
 
         `at` maps components to the version, commit or source to run at instead of the stack's.
         """
+        ...
+
+    def received(self, delivery: str, event: str) -> bool:
+        """Take a message of a git host once; False where it was known."""
         ...
 
     def cancel_run(self, matrix: str, run: int) -> int:

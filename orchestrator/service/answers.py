@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from orchestrator.service.news import News
 from orchestrator.service.settings import Settings
 from orchestrator.store import (
     cancelling,
+    deliveries,
     events,
     read_commits,
     read_grid,
@@ -57,6 +59,7 @@ class Answers:
     token: str
     hosts: frozenset[str] = frozenset()
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    prompted: threading.Event = field(default_factory=threading.Event)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -182,6 +185,18 @@ class Answers:
         run = carrying.start_selected(self.store, declared, select, self.news, repositories, at)
         self.changed()
         return run
+
+    @property
+    def hook_secret(self) -> str:
+        """What messages of git hosts are signed with, "" where none are taken."""
+        return self.settings.folder.hook_secret()
+
+    def received(self, delivery: str, event: str) -> bool:
+        """Take a message of a git host: repositories are looked at soon. False: it was known."""
+        is_new = deliveries.received(self.store, delivery, event)
+        if is_new:
+            self.prompted.set()
+        return is_new
 
     def cancel_run(self, matrix: str, run: int) -> int:
         """Cancel what has not ended; how many jobs that were."""

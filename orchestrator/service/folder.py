@@ -17,6 +17,7 @@ DEMO = "demo"
 SERVER_FILE = "server.json"
 LOCK_FILE = "lock"
 DATABASE_FILE = "coevo.db"
+HOOK_FILE = "hook-secret"
 _GRACE_SECONDS = 2.0
 
 
@@ -81,6 +82,13 @@ class Folder:
         if not path.exists():
             _write_private(path, secrets.token_urlsafe(32))
         return path.read_text().strip()
+
+    def hook_secret(self) -> str:
+        """What a git host signs its messages with; "" where nobody has put one into the folder."""
+        try:
+            return (self.path / HOOK_FILE).read_text().strip()
+        except OSError:
+            return ""
 
     def note(self, url: str) -> Server:
         """Tell commands where the server is."""

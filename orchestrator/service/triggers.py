@@ -40,6 +40,9 @@ class Triggers:
 
     def look(self) -> None:
         """Start what is due now. What cannot be looked at is told, and looked at again later."""
+        if self._answers.prompted.is_set():
+            self._answers.prompted.clear()
+            self.poke()
         for matrix in self._answers.declarations.matrices():
             known = triggered.standings(self._store, matrix.name) if matrix.triggers else {}
             for rule in matrix.triggers:

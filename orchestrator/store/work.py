@@ -145,6 +145,15 @@ class TriggerRow(Table):
     run_id: Mapped[int | None] = mapped_column(BIG, to("run.id"))
 
 
+class DeliveryRow(Table):
+    """A message of a git host that was received; its id is the host's own."""
+
+    __tablename__ = "delivery"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    event: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class SubjectRow(Table):
     """What a run is about: a component, from one commit or version to another."""
 

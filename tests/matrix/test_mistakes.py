@@ -32,7 +32,7 @@ def test_all_mistakes_of_a_file_come_in_one_go_in_the_order_of_their_places() ->
         exclude:
           - {sit: a}
         policies: {timeout: 30}
-        triggers: {}
+        quarantine: {}
         """)
 
     found = mistakes(text)

@@ -59,9 +59,9 @@ WRONG = (
     ),
     Wrong(
         "a key of later work",
-        with_line("triggers: {nightly: 3}"),
+        with_line("quarantine: {nightly: 3}"),
         "4:1",
-        "unknown key `triggers`",
+        "unknown key `quarantine`",
         "known here: axes, exclude",
     ),
     Wrong(

@@ -48,7 +48,8 @@ def test_a_component_may_be_preinstalled_in_the_schema_and_the_file() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"triggers": {}},
+        {"triggers": {"x": {"cron": 3}}},
+        {"quarantine": {}},
         {"name": "X"},
         {"name": None},
         {"axes": {"site": "lab"}},

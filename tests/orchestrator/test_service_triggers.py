@@ -173,3 +173,27 @@ def test_a_trigger_knows_the_last_run_that_it_started(scene: Scene) -> None:
     standing = triggered.standings(scene.store, "small")["it"]["refs/heads/main"]
     (run,) = scene.runs()
     assert (standing.head, standing.run) == (head, run.id)
+
+
+def test_a_message_of_the_host_makes_repositories_be_looked_at_at_once(scene: Scene) -> None:
+    triggers = scene.serve("{commits: toy, every: 1h}")
+    triggers.look()
+    scene.repository.commit({"src/a.py": "2"})
+    answers = scene.answers
+    assert answers is not None
+    assert answers.received("72d3162e", "push")
+    triggers.look()
+    assert len(scene.runs()) == 1
+
+    scene.repository.commit({"src/a.py": "3"})
+    assert not answers.received("72d3162e", "push")
+    triggers.look()
+    assert len(scene.runs()) == 1
+
+
+def test_the_secret_of_a_host_lies_in_the_data_folder(scene: Scene) -> None:
+    scene.serve(PUSHED)
+    assert scene.answers is not None
+    assert scene.answers.hook_secret == ""
+    (scene.folder / "hook-secret").write_text("shared\n")
+    assert scene.answers.hook_secret == "shared"

@@ -70,6 +70,7 @@ class LivelyServices:
     simulated: bool = False
     token: str = "the-token"
     hosts: frozenset[str] = frozenset()
+    hook_secret: str = ""
     clock: datetime = NOW
     state: ServerStatus = field(default_factory=lambda: ServerStatus(ready=True))
     logs: dict[int, bytes] = field(default_factory=lambda: {101: b"first try\n", 102: LOG})
@@ -193,6 +194,12 @@ class LivelyServices:
     def run(self, matrix: str, run: int) -> RunSummary | None:
         known = (*(self.runs(matrix, 0, 9) or ()), *EARLIER)
         return next((one for one in known if one.id == run), None)
+
+    def received(self, delivery: str, event: str) -> bool:
+        is_new = (line := f"received {delivery}") not in self.changed
+        if is_new:
+            self.changed.append(line)
+        return is_new
 
     def triggers(self, matrix: str) -> tuple[TriggerView, ...] | None:
         return self.all_triggers if matrix == self.view.matrix.name else None

@@ -48,6 +48,7 @@ class Scene:
         self.first = self.repository.commit({"src/a.py": "1"}, "the first")
         self.news = News()
         self.world: World | None = None
+        self.answers: Answers | None = None
 
     def serve(self, trigger: str, *, supersede: bool = False) -> Triggers:
         """Triggers as a server that has just started looks at them."""
@@ -58,7 +59,8 @@ class Scene:
         save_matrix(self.store, matrix)
         settings = Settings(Folder(self.folder), self.store.url)
         served = Declarations.of(matrix)
-        return Triggers(Answers(settings, served, self.store, self.news, "token"))
+        self.answers = Answers(settings, served, self.store, self.news, "token")
+        return Triggers(self.answers)
 
     def runs(self) -> tuple[RunSummary, ...]:
         return read_runs.runs(self.store, "small", 0, 50) or ()

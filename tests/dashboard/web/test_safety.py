@@ -123,7 +123,8 @@ def test_the_list_of_changing_addresses_is_complete(client: TestClient) -> None:
     shaped = {"{run}": "12", "{job}": "9", "{matrix}": "default"}
     for name, value in shaped.items():
         changing = {path.replace(name, value) for path in changing}
-    assert changing == {path.replace("/7/", "/9/") for path in CHANGES}
+    signed = {"/api/v1/hooks/git"}  # by a secret of its own: test_hooks.py
+    assert changing - signed == {path.replace("/7/", "/9/") for path in CHANGES}
 
 
 @pytest.mark.parametrize("path", CHANGES)

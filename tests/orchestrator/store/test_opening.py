@@ -22,6 +22,7 @@ from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
 
 UNDONE = {
+    "0006": ("DROP TABLE delivery",),
     "0005": ("DROP TABLE trigger", "ALTER TABLE run DROP COLUMN series"),
     "0004": ("DROP TABLE rank",),
     "0003": (
