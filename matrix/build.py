@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import resources
 from typing import TypeVar
 
 from matrix import declaration as shapes
 from matrix.document import Node, plain, read
+from matrix.installed import installed
+from matrix.joining import WorkdirShape
 from matrix.model import (
     DEFAULT_STACK,
     Axis,
@@ -24,10 +27,12 @@ from matrix.model import (
     Needs,
     Overrides,
     Policies,
+    Results,
     Stack,
     Suite,
     TriggerRule,
     Value,
+    Workdir,
 )
 from matrix.quantities import duration, size
 from matrix.select import STACK, SUITE, Choice
@@ -44,7 +49,18 @@ S = TypeVar("S")
 
 @cache
 def library() -> shapes.Library:
-    """The built-in suites and the stack of a matrix that declares none."""
+    """The built-in suites and the stack of a matrix that declares none.
+
+    Suites of installed packages are there too; a built-in one of the same name goes first.
+    """
+    own = builtin()
+    others = {name: one.shape for name, one in installed().items()}
+    return own.model_copy(update={"suites": {**others, **own.suites}})
+
+
+@cache
+def builtin() -> shapes.Library:
+    """What is built in, and nothing else."""
     raw = resources.files("matrix").joinpath(_BUILTIN).read_bytes()
     return shapes.Library.model_validate(plain(read(raw, _BUILTIN).root))
 
@@ -153,11 +169,20 @@ def _suite(name: str, shape: shapes.SuiteShape, line: int) -> Suite:
         line=line,
         place=_pairs(shape.place),
         commands=_commands(shape),
+        workdir=_workdir(shape.workdir),
+        results=Results(shape.results.format, shape.results.path or "") if shape.results else None,
     )
 
 
 def _commands(shape: shapes.SuiteShape) -> tuple[tuple[int, tuple[str, ...]], ...]:
     return tuple(sorted((int(rank), tuple(argv)) for rank, argv in shape.commands.items()))
+
+
+def _workdir(shape: WorkdirShape | None) -> Workdir | None:
+    if shape is None:
+        return None
+    parts = (shape.git, shape.commit, shape.subdirectory, shape.package)
+    return Workdir(*(part or "" for part in parts))
 
 
 def _needs(shape: shapes.NeedsShape) -> Needs:
@@ -252,14 +277,22 @@ def _normal(
     return {
         **data,
         "axes": list(data["axes"].items()),
-        "suites": {name: _json(shape) for name, shape in suites.items()},
+        "suites": {name: _suite_json(shape) for name, shape in suites.items()},
         "stacks": [[name, _json(shape)] for name, shape in stacks.items()],
     }
 
 
 def _normal_suite(shape: shapes.SuiteShape) -> object:
     """What changes what is run; names for people, where it runs and policy stay out."""
-    return shape.model_dump(exclude={"label", "project", "role", "place"})
+    return _suite_json(shape, {"label", "project", "role", "place"})
+
+
+def _suite_json(
+    shape: shapes.SuiteShape, without: AbstractSet[str] = frozenset()
+) -> dict[str, object]:
+    """Its keys; those that came later count once they are used, so that old digests stand."""
+    unused = {key for key in ("workdir", "results") if getattr(shape, key) is None}
+    return shape.model_dump(exclude={*without, *unused})
 
 
 def _json(shape: shapes.Shape) -> dict[str, dict[str, object]]:

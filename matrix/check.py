@@ -143,6 +143,7 @@ def _suite(
         hint = did_you_mean(shape.program, programs)
         at = child(node, "program")
         yield Finding(at, f"there is no program {shown(shape.program)}", hint, node)
+    yield from _joined(node, shape)
     yield from _unheld(child(node, "environment"), shape.takes)
     yield from _commands(node, shape)
 
@@ -160,6 +161,14 @@ def _commands(node: Node, shape: shapes.SuiteShape) -> Iterator[Finding]:
             hint = f"ask for more, such as `needs: {{nodes: {int(rank) + 1}}}`, or take it off"
             problem = f"there is no rank {rank}: {counted} ranks up to {nodes - 1}"
             yield Finding(word, problem, hint, argv)
+
+
+def _joined(node: Node, shape: shapes.SuiteShape) -> Iterator[Finding]:
+    """What only a command can have; a built-in program speaks for itself."""
+    for key in ("workdir", "results") if not shape.command else ():
+        if getattr(shape, key) is not None:
+            at = key_of(node, key)
+            yield Finding(at, f"`{key}` belongs to a `command`", "add one, or leave it out", at)
 
 
 def _unheld(environment: Node, takes: Collection[str]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from matrix import quantities, sources
+from matrix.joining import Results, Workdir
 from matrix.names import NAME_PATTERN, Misfit, name
 from matrix.select import Choice, choice
 from matrix.triggering import Triggered
@@ -120,15 +121,11 @@ Size = Annotated[
     AfterValidator(_checked(quantities.size)),
     _pattern(quantities.SIZE_PATTERN, "string"),
 ]
-Selector = Annotated[
-    Choice,
-    PlainValidator(_chosen),
-    WithJsonSchema({"type": ["string", "integer", "array"], "items": {"type": "string"}}),
-]
+_CHOICE = {"type": ["string", "integer", "array"], "items": {"type": "string"}}
+Selector = Annotated[Choice, PlainValidator(_chosen), WithJsonSchema(_CHOICE)]
 Literally = Annotated[str, BeforeValidator(_flat), _pattern(quantities.PARAMETER_PATTERN)]
-Variable = Annotated[
-    str, AfterValidator(quantities.variable), _pattern(quantities.VARIABLE_PATTERN, "string")
-]
+_variable = AfterValidator(quantities.variable)
+Variable = Annotated[str, _variable, _pattern(quantities.VARIABLE_PATTERN, "string")]
 Variables = dict[Variable, Text]
 Placed = Annotated[str, BeforeValidator(_flat), AfterValidator(name), _pattern(NAME_PATTERN)]
 Rank = Annotated[str, AfterValidator(quantities.rank), _pattern(quantities.RANK_PATTERN, "string")]
@@ -203,6 +200,8 @@ class SuiteShape(Shape):
     role: RoleName | None = None
     metrics: dict[Name, MetricShape] = {}
     place: dict[Name, Placed] = {}
+    workdir: Workdir | None = None
+    results: Results | None = None
 
 
 class StackShape(Shape):

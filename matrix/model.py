@@ -72,13 +72,35 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Workdir:
+    """Where a command is run: a git checkout at a commit, or an installed package's folder.
+
+    `folder` is a path inside the checkout. Exactly one of `git` and `package` is not "".
+    """
+
+    git: str = ""
+    commit: str = ""
+    folder: str = ""
+    package: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a command leaves behind: files of a format, matched by a pattern ("" for `pytest`)."""
+
+    format: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """A declared test program. Exactly one of `program` (built in) and `command` (argv) is set.
 
     `takes` names the components that come from the stack: they alone constrain the environment
     and enter the identity. `digest` (sha256 hex) covers everything that changes what is run.
     `place` fixes axes (or `stack`) to the one value at which the suite runs. `commands` maps ranks
-    to argv where they differ from `command`, sorted by rank.
+    to argv where they differ from `command`, sorted by rank. A command
+    without `results` speaks the protocol itself.
     """
 
     name: str
@@ -99,6 +121,8 @@ class Suite:
     line: int
     place: tuple[tuple[str, str], ...] = ()
     commands: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    workdir: Workdir | None = None
+    results: Results | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from matrix import declaration as shapes
 from matrix.document import Listing, Node, Table, Word
+from matrix.joining import ResultsShape, WorkdirShape
 from matrix.names import Misfit, did_you_mean, printable, shown
 from matrix.source import MAX_MISTAKES
 
 Loc = Sequence[int | str]
 
-_SHAPES: dict[tuple[str, ...], type[shapes.Shape]] = {
+_SHAPES: dict[tuple[str, ...], type[BaseModel]] = {
     (): shapes.Declaration,
     ("axes", "*", "*"): shapes.ValueShape,
     ("suites", "*"): shapes.SuiteShape,
     ("suites", "*", "environment"): shapes.EnvironmentShape,
     ("suites", "*", "needs"): shapes.NeedsShape,
+    ("suites", "*", "workdir"): WorkdirShape,
+    ("suites", "*", "results"): ResultsShape,
     ("suites", "*", "metrics", "*"): shapes.MetricShape,
     ("include", "*", "environment"): shapes.EnvironmentShape,
     ("policies",): shapes.PoliciesShape,

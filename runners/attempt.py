@@ -52,7 +52,7 @@ class Attempt:
     """One try of a job in a slot. `work` is the suite's own folder, found empty and left empty.
 
     `marker` is unlike any other attempt's on this machine and ends with a slash. `emit` gets
-    progress and log; the end is what `carry_out` returns.
+    progress and log; the end is what `carry_out` returns. `home` holds what attempts share.
     """
 
     ticket: Ticket
@@ -62,6 +62,7 @@ class Attempt:
     work: Path
     marker: str
     emit: Emit
+    home: Path
     _way: Way = Way.ENDED
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _start: asyncio.Event = field(default_factory=asyncio.Event)
@@ -78,7 +79,14 @@ class Attempt:
         spool = self.work / ".coevo-log"
         self._voice = Voice(ticket.key, ticket.log_limit_bytes, spool, self.emit)
         self._around = Surroundings(
-            ticket, self.guard, self.provider, self.base, self.work, self.marker, self._voice
+            ticket,
+            self.guard,
+            self.provider,
+            self.base,
+            self.work,
+            self.marker,
+            self._voice,
+            self.home,
         )
 
     async def carry_out(self) -> Report:

@@ -41,6 +41,10 @@ class Client:
         """The JSON that a change answers with. Raises NoServer, CoevoError."""
         return self._call("POST", path, body=body)
 
+    def text(self, path: str, params: Mapping[str, str]) -> str:
+        """What a path answers with, as it came. Raises NoServer, CoevoError."""
+        return self._answer("GET", path, params=params).text
+
     def close(self) -> None:
         """Let the connection go."""
         self._http.close()
@@ -64,6 +68,16 @@ class Client:
         params: Mapping[str, str | int | Sequence[str]] | None = None,
         body: object = None,
     ) -> object:
+        return _json(self._answer(method, path, params=params, body=body), self.url)
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int | Sequence[str]] | Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> httpx2.Response:
         try:
             answer = self._http.request(method, path, params=params, json=body)
         except httpx2.TransportError as error:
@@ -72,7 +86,7 @@ class Client:
                 "start one with `coevo up`, or set COEVO_SERVER to its address",
             ) from error
         if answer.is_success:
-            return _json(answer, self.url)
+            return answer
         raise _refusal(answer)
 
 

@@ -21,6 +21,8 @@ from runners.work import CaseResult, Pairs, Rendezvous, Ticket
 
 LEAST_MEMORY_BYTES = 64 << 20  # below it not even a guard could start a process
 LAUNCHER = Path(__file__).parent / "suites" / "__main__.py"
+JOINED = "joined"  # the program that runs a command of somebody else's
+SOURCE = "source"  # where in the working folder a checkout lies
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|PRIVATE_KEY|DATABASE_URL")
 _OURS = ("COEVO_", "RAY_", "PYTHON", "VIRTUAL_ENV", "PG", "UV_", "PIP_")
 _RAY = "RAY_JOB_ID"
@@ -42,10 +44,21 @@ def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def argv(ticket: Ticket, prepared: Prepared | None) -> tuple[str, ...]:
     """What is started. Without an environment a built-in program gets the bare standard library."""
-    if ticket.program is None:
-        return dict(ticket.commands).get(ticket.rank, ticket.command)
+    program = JOINED if is_joined(ticket) else ticket.program
+    if program is None:
+        return _command(ticket)
     python = (str(prepared.python), "-I") if prepared else (sys.executable, "-I", "-S")
-    return (*python, str(LAUNCHER), ticket.program)
+    return (*python, str(LAUNCHER), program)
+
+
+def _command(ticket: Ticket) -> tuple[str, ...]:
+    """The argv of its rank."""
+    return dict(ticket.commands).get(ticket.rank, ticket.command)
+
+
+def is_joined(ticket: Ticket) -> bool:
+    """Whether a program of ours runs the command: in another folder, or to read its results."""
+    return ticket.workdir is not None or ticket.results is not None
 
 
 def variables(
@@ -68,6 +81,7 @@ def variables(
         "COEVO_DEADLINE_SECONDS": f"{ticket.timeout_seconds:g}",
         **(dict(prepared.env) if prepared else {}),
         **dict(ticket.env),
+        **({"COEVO_JOINED": _as_joined(ticket)} if is_joined(ticket) else {}),
     }
     if ticket.device == "cpu":
         # Unset would mean all of them; a CPU's cell must not be turned green by a GPU.
@@ -165,7 +179,31 @@ def repeat(ticket: Ticket, prepared: Prepared | None, case: CaseResult | None = 
         return prepared.container.repeat(argv(ticket, prepared), said)
     path = [f'PATH={shlex.quote(str(prepared.path))}:"$PATH"'] if prepared else []
     settings = [f"{name}={shlex.quote(value)}" for name, value in said.items()]
-    return " ".join(["env", *path, *settings, shlex.join(argv(ticket, prepared))])
+    return _checking_out(ticket) + " ".join(
+        ["env", *path, *settings, shlex.join(argv(ticket, prepared))]
+    )
+
+
+def _as_joined(ticket: Ticket) -> str:
+    """What `runners.suites.joined` is to do."""
+    workdir, results = ticket.workdir, ticket.results
+    said: dict[str, object] = {"command": _command(ticket)}
+    if workdir is not None:
+        inside = "/".join(filter(None, [SOURCE, workdir.folder]))
+        said |= {"package": workdir.package} if workdir.package else {"folder": inside}
+    if results is not None:
+        metrics = {one.name: (one.unit, one.better) for one in ticket.metrics}
+        said |= {"format": results.format, "path": results.path, "metrics": metrics}
+    return json.dumps(said)
+
+
+def _checking_out(ticket: Ticket) -> str:
+    """The commands that put a checkout where the suite looks for it."""
+    workdir = ticket.workdir
+    if workdir is None or not workdir.git:
+        return ""
+    clone = shlex.join(["git", "clone", "--quiet", workdir.git, SOURCE])
+    return f"{clone} && git -C {SOURCE} checkout --quiet --detach {workdir.commit} && "
 
 
 @lru_cache(maxsize=64)
@@ -175,5 +213,12 @@ def _as_object(pairs: Pairs) -> str:
 
 
 _MATTERS = frozenset(
-    {"COEVO_CELL", "COEVO_DEVICE", "COEVO_SHARD", "COEVO_SHARDS", "COEVO_PARAMETERS"}
+    {
+        "COEVO_JOINED",
+        "COEVO_CELL",
+        "COEVO_DEVICE",
+        "COEVO_SHARD",
+        "COEVO_SHARDS",
+        "COEVO_PARAMETERS",
+    }
 )

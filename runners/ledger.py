@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from matrix.status import Evidence, Layer, Status, layer, rolled_up
 from runners.ending import Exit, Way, because, how
-from runners.protocol import Begin, Bye, Garbage, Hello, Message
+from runners.protocol import Again, Begin, Bye, Garbage, Hello, Message
+from runners.retried import Tries
 from runners.wording import counted, counts, differs, sentence
 from runners.work import CaseResult, Component, Fact, MetricValue, Pairs, Report, canonical
 
@@ -62,6 +63,7 @@ class Ledger:
     _hello: Hello | None = None
     _bye: bool = False
     _open: dict[Begin, None] = field(default_factory=dict)
+    _tries: Tries = field(default_factory=Tries)
     _verdict: Verdict | None = None
 
     @property
@@ -80,6 +82,9 @@ class Ledger:
                 self._greeted(said)
             case Begin():
                 self._open[said] = None
+            case Again():
+                self._leave(said.case)
+                self._tries.add(said.case)
             case CaseResult():
                 return self._ended_case(said)
             case MetricValue():
@@ -164,7 +169,7 @@ class Ledger:
             return "It spoke before its `hello`"
         if self._bye:
             return "It spoke after its `bye`"
-        held = len(self.cases) + len(self.metrics) + len(self.facts)
+        held = len(self.cases) + len(self.metrics) + len(self.facts) + self._tries.count
         return f"It said more than {HOLDS} things" if held >= HOLDS else ""
 
     def _greeted(self, said: Hello) -> None:
@@ -175,12 +180,17 @@ class Ledger:
             self.observed = said.observed
 
     def _ended_case(self, case: CaseResult) -> CaseResult | None:
-        for begin in [b for b in self._open if b.id == case.id and b.dtype in ("", case.dtype)]:
-            del self._open[begin]
+        self._leave(case)
+        case = self._tries.told(case)
         if self._kept(case):
             return case
         self._doubt(f"The case {case.id} ended twice")
         return None
+
+    def _leave(self, case: CaseResult) -> None:
+        """What happens from now on does not happen inside this case."""
+        for begin in [b for b in self._open if b.id == case.id and b.dtype in ("", case.dtype)]:
+            del self._open[begin]
 
     def _kept(self, case: CaseResult) -> bool:
         mark = Mark(case.id, case.device, case.dtype)
@@ -245,7 +255,9 @@ class Ledger:
             status, message = Status.ERROR, "it began and never ended"
         lines = "\n".join(end.last_lines[-8:])
         text = f"{message}\n{lines}" if lines else message
-        return CaseResult(begin.id, status, None, begin.device or self.device, begin.dtype, text)
+        device = begin.device or self.device
+        ended = CaseResult(begin.id, status, None, device, begin.dtype, text)
+        return self._tries.told(ended)
 
     def _mismatch(self) -> Verdict | None:
         """What is installed differs from the lock: nothing is known of the stack asked for."""

@@ -43,6 +43,12 @@ class Begin(NamedTuple):
     device: str = ""
 
 
+class Again(NamedTuple):
+    """A try of a case has ended, and the case is tried once more."""
+
+    case: CaseResult
+
+
 class Bye(NamedTuple):
     """The suite is done; without it, it died."""
 
@@ -55,7 +61,7 @@ class Garbage:
     problem: str
 
 
-Message = Hello | Begin | CaseResult | MetricValue | Fact | Bye
+Message = Hello | Begin | Again | CaseResult | MetricValue | Fact | Bye
 Json = dict[str, object]
 
 
@@ -210,11 +216,12 @@ def _component(name: str, said: object) -> Component:
     return found
 
 
-def _case(fields: _Fields) -> Begin | CaseResult:
+def _case(fields: _Fields) -> Begin | Again | CaseResult:
     id_ = fields.name("id")
     if fields.flag("begin"):
         return Begin(id_, fields.text("dtype"), fields.text("device"))
-    return CaseResult(
+    again = fields.flag("again")
+    case = CaseResult(
         id=id_,
         status=_status(fields.text("status")),
         seconds=fields.seconds("seconds"),
@@ -226,6 +233,7 @@ def _case(fields: _Fields) -> Begin | CaseResult:
         expected=fields.flag("expected"),
         planted=fields.flag("planted"),
     )
+    return Again(case) if again else case
 
 
 def _status(text: str) -> Status:

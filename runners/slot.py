@@ -36,6 +36,7 @@ class Slot:
         bindings: Bindings | None = None,
     ) -> None:
         self.name = name
+        self._home = home.absolute()
         self._folder = home.absolute() / "work" / name.replace("/", "_")
         self._provider = provider
         self._choice = Choice(home.absolute(), bindings or Bindings())
@@ -82,6 +83,7 @@ class Slot:
             work=self._folder / "w",  # short, since sockets' paths may have 107 characters
             marker=f"{self._folder}/{ticket.key.job}-{ticket.key.fence}/",
             emit=self._turns.add,
+            home=self._home,
         )
 
     async def _ready_guard(self) -> Guard:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runners import invocation
+from runners.environments.checkout import check_out
 from runners.environments.provider import (
     Note,
     Prepared,
@@ -33,6 +34,8 @@ class Cancelled(Exception):  # noqa: N818 - a way out, no error
 class Surroundings:
     """What a ticket's suite runs in. `base` are the runner's variables, `work` its own folder.
 
+    `home` is where the machine keeps environments and copies of repositories.
+
     `prepared` is None where the suite needs no environment; `seconds` is how long it took.
     `meeting` is where several ranks find each other.
     """
@@ -44,6 +47,7 @@ class Surroundings:
     work: Path
     marker: str
     voice: Voice
+    home: Path
     prepared: Prepared | None = None
     meeting: Rendezvous | None = None
     seconds: float = 0.0
@@ -51,12 +55,12 @@ class Surroundings:
 
     async def prepare(self, stop: asyncio.Event) -> None:
         """Make it, within its own deadline. Raises Unprepared, and Cancelled where `stop` is."""
-        lock, seconds = self.ticket.lock, self.ticket.prepare_timeout_seconds
-        if lock is None and not self.provider.is_brought:
+        seconds = self.ticket.prepare_timeout_seconds
+        if not self._wants_environment() and not self._wants_checkout():
             return
         start = time.monotonic()
         self.voice.phase(Phase.PREPARING, "looking for the environment")
-        building = asyncio.ensure_future(self.provider.prepare(lock, self._note, self._tool))
+        building = asyncio.ensure_future(self._made())
         stopped = asyncio.ensure_future(stop.wait())
         try:
             await asyncio.wait(
@@ -110,7 +114,25 @@ class Surroundings:
         installed = (Fact("environment.installed", named, "runner"),) if named else ()
         return (*self.prepared.facts, *installed)
 
-    async def _given_up(self, building: asyncio.Future[Prepared], stop: asyncio.Event) -> None:
+    async def _made(self) -> Prepared | None:
+        """The checkout in its folder, and the environment."""
+        workdir = self.ticket.workdir
+        if workdir is not None and self._wants_checkout():
+            tree = self.work / invocation.SOURCE
+            await check_out(self.home, workdir, tree, self._note, self._tool)
+        if self._wants_environment():
+            return await self.provider.prepare(self.ticket.lock, self._note, self._tool)
+        return None
+
+    def _wants_environment(self) -> bool:
+        return self.ticket.lock is not None or self.provider.is_brought
+
+    def _wants_checkout(self) -> bool:
+        return self.ticket.workdir is not None and bool(self.ticket.workdir.git)
+
+    async def _given_up(
+        self, building: asyncio.Future[Prepared | None], stop: asyncio.Event
+    ) -> None:
         """End a build, and all it has started. Raises Cancelled where that was the reason."""
         self.guard.end()
         building.cancel()

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from matrix.model import Metric, Results, Workdir
 from matrix.status import Evidence, Layer, Status
 
 Pairs = tuple[tuple[str, str], ...]
@@ -54,7 +55,8 @@ class Ticket:
 
     `device` is the torch device string the suite is to test ("cpu", "cuda", "xpu", …).
     `expected` are the locked versions that the observed stack is held against.
-    Exactly one of `program` (a module name under `runners.suites`) and `command` is set.
+    Exactly one of `program` (a module name under `runners.suites`) and `command` is set. A command
+    with a `workdir` is run in it; `results` and the declared `metrics` say how it is read.
     With `nodes` above 1 it is carried out once on each, as ranks from 0; `devices` are those of
     one node, `commands` maps ranks to argv where they differ. A slot gets the ticket of one rank.
     """
@@ -82,6 +84,9 @@ class Ticket:
     nodes: int = 1
     rank: int = 0
     commands: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    workdir: Workdir | None = None
+    results: Results | None = None
+    metrics: tuple[Metric, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,8 @@ class Rendezvous:
 class CaseResult(NamedTuple):
     """One case of a report. `detail` is JSON text (sample, values, tolerance), "" where none.
 
-    `repeat` is the command that repeats just this case.
+    `repeat` is the command that repeats just this case. `flaky`: it passed, but an earlier try of
+    it in the same attempt did not; `detail` holds these under `attempts`.
     """
 
     id: str
@@ -108,6 +114,7 @@ class CaseResult(NamedTuple):
     repeat: str = ""
     expected: bool = False
     planted: bool = False
+    flaky: bool = False
 
 
 class MetricValue(NamedTuple):

@@ -85,6 +85,10 @@ class Api:
         """An answer as it came."""
         return cast("Json", self._client.get(f"/api/v1{path}", params))
 
+    def report(self, job: int, kind: str) -> str:
+        """A job's results as a report of that format."""
+        return self._client.text(f"/api/v1{self.job_path(job)}/report", {"format": kind})
+
     def now(self) -> datetime:
         """The time here; ages are for reading only."""
         return datetime.now(UTC)

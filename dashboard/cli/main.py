@@ -23,6 +23,7 @@ from dashboard.cli.env import app as env_verbs
 from dashboard.cli.leaving import leave
 from dashboard.cli.matrix import app as matrix_verbs
 from dashboard.cli.stack import app as stack_verbs
+from dashboard.cli.suite import app as suite_verbs
 from matrix.errors import CoevoError
 
 EPILOG = (
@@ -55,6 +56,7 @@ SERVE, ASK, KEEP = "Serve", "Ask a server", "Look after the data"
 app.command(rich_help_panel=SERVE)(up.up)
 app.add_typer(matrix_verbs, name="matrix", rich_help_panel=SERVE)
 app.add_typer(stack_verbs, name="stack", rich_help_panel=SERVE)
+app.add_typer(suite_verbs, name="suite", rich_help_panel=SERVE)
 app.command(rich_help_panel=ASK)(run.run)
 app.command(rich_help_panel=ASK)(status.status)
 app.command(rich_help_panel=ASK)(show.show)

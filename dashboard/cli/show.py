@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +21,10 @@ def show(
     ] = "",
     json: Json = False,
     matrix: Of = "",
+    format: Annotated[  # noqa: A002 - the option's name
+        str,
+        typer.Option(metavar="FORMAT", help="A job as junit, ctrf or pytorch-benchmark-v3."),
+    ] = "",
     data: Asked = None,
 ) -> None:
     """Show the grid as it is now, one cell of it, or one job with its failing cases."""
@@ -26,6 +32,8 @@ def show(
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json
 
+    if format:
+        return _as_report(what, format, data, matrix)
     with connected(data, matrix) as api:
         if not what:
             return as_json(api.raw(api.grid_path())) if json else pictures.grid(api)
@@ -38,3 +46,20 @@ def show(
         for job in api.named(what):
             pictures.job(api, job)
     return None
+
+
+def _as_report(what: str, kind: str, data: Path | None, matrix: str) -> None:
+    """The results of one job in the format of another tool; of several shards say which."""
+    from dashboard.cli.asking import connected
+    from matrix.errors import CoevoError
+    from runners.reports.writing import checked
+
+    checked(kind)
+    if not what or ("/" in what and ":" not in what):
+        raise CoevoError.because("--format is of a job", "name one: coevo show JOB --format junit")
+    with connected(data, matrix) as api:
+        jobs = api.named(what)
+        if len(jobs) > 1:
+            names = ", ".join(job.name for job in jobs)
+            raise CoevoError.because(f"{what} has {len(jobs)} shards", f"name one of {names}")
+        sys.stdout.write(api.report(jobs[0].id, kind))

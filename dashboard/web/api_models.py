@@ -275,3 +275,4 @@ class CaseModel(Model):
     repeat: str
     expected: bool
     planted: bool
+    flaky: bool

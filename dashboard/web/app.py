@@ -16,6 +16,7 @@ from dashboard.web import (
     api_change,
     api_hooks,
     api_read,
+    api_report,
     live,
     pages_commits,
     pages_grid,
@@ -37,6 +38,7 @@ from dashboard.web.shell import shell
 
 ROUTERS = (
     api_read.router,
+    api_report.router,
     api_change.router,
     api_hooks.router,
     live.router,

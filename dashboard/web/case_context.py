@@ -74,7 +74,7 @@ def cases_context(href: str, page: CasePage, query: CaseQuery) -> CasesContext:
 def _case(case: CaseResult) -> CaseRow:
     return CaseRow(
         id=case.id,
-        look=marks.EXPECTED if case.expected else marks.of_status(case.status),
+        look=_look(case),
         is_bad=case.status in BAD and not case.expected,
         where=" ".join(part for part in (case.device, case.dtype) if part),
         took=words.duration(case.seconds) if case.seconds is not None else "",
@@ -82,6 +82,12 @@ def _case(case: CaseResult) -> CaseRow:
         detail=detail_pairs(case.detail),
         repeat=case.repeat,
     )
+
+
+def _look(case: CaseResult) -> Look:
+    if case.flaky:
+        return marks.FLAKY
+    return marks.EXPECTED if case.expected else marks.of_status(case.status)
 
 
 def detail_pairs(detail: str) -> tuple[tuple[str, str], ...]:

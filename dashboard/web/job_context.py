@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -117,6 +118,7 @@ class JobContext:
     packages: tuple[ComponentRow, ...]
     device: tuple[FactGroup, ...]
     ranks: tuple[RankRow, ...]
+    reports: tuple[Link, ...]
 
 
 def job_context(  # noqa: PLR0913 - a page of four views
@@ -155,7 +157,17 @@ def job_context(  # noqa: PLR0913 - a page of four views
         packages=tuple(row for row in observed if not row.is_wanted),
         device=fact_groups(report.facts) if report else (),
         ranks=tuple(_rank(one, report.locked) for one in report.ranks) if report else (),
+        reports=tuple(_reports(f"/api/v1{href}/report", report)) if report else (),
     )
+
+
+def _reports(href: str, report: ReportView) -> Iterator[Link]:
+    """The results for other tools, where there is something to read in them."""
+    if any(report.counts):
+        yield Link("JUnit", f"{href}?format=junit")
+        yield Link("CTRF", f"{href}?format=ctrf")
+    if report.metrics:
+        yield Link("Benchmark v3", f"{href}?format=pytorch-benchmark-v3")
 
 
 def attempt_rows(job: JobView, now: datetime) -> tuple[AttemptRow, ...]:

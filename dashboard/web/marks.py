@@ -55,6 +55,7 @@ _RUN_LOOKS = {
     "cancelled": Look("cancelled", "empty", "none"),
 }
 _UNKNOWN = Look("unknown", "ring", "none")
+FLAKY = Look("flaky", "wave", "orange")
 EXPECTED = Look("expected failure", "flag", "none")
 NOT_RUN = Look("not run", "dot", "none")
 CANCELLED = Look("cancelled", "empty", "none")

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
@@ -28,11 +29,13 @@ from orchestrator.store.store import Names
 from runners.work import CaseResult, Component, Fact, RankReport, Report
 
 CaseRow = tuple[int, int, int, int, int | None]
+_FLAGS = tuple(product((False, True), repeat=3))
 _CODES = {
-    (status, expected, planted): caseflags.code(status, expected=expected, planted=planted)
+    (status, expected, planted, flaky): caseflags.code(
+        status, expected=expected, planted=planted, flaky=flaky
+    )
     for status in Status
-    for expected in (False, True)
-    for planted in (False, True)
+    for expected, planted, flaky in _FLAGS
 }
 LONGEST = 1e12  # seconds: a microsecond count that both stores hold
 _QUIET = {
@@ -98,7 +101,7 @@ def _case_rows(one: Arrived, names: Names, first: int) -> list[CaseRow]:
             row,
             ids[case.id],
             variants[case.device, case.dtype],
-            _CODES[case.status, case.expected, case.planted],
+            _CODES[case.status, case.expected, case.planted, case.flaky],
             _micros(case.seconds),
         )
         for row, case in enumerate(one.report.cases, first)
@@ -170,7 +173,7 @@ def _details(report: int, one: Arrived, names: Names) -> list[Row]:
             "number": number,
             "case_id": ids[case.id],
             "variant_id": names.variants[case.device, case.dtype],
-            "status": _CODES[case.status, case.expected, case.planted],
+            "status": _CODES[case.status, case.expected, case.planted, case.flaky],
             "micros": _micros(case.seconds),
             "message": case.message,
             "detail": case.detail,
@@ -182,7 +185,7 @@ def _details(report: int, one: Arrived, names: Names) -> list[Row]:
 
 
 def _says_something(case: CaseResult) -> bool:
-    quiet = _CODES[case.status, case.expected, case.planted] in _QUIET
+    quiet = _CODES[case.status, case.expected, case.planted, case.flaky] in _QUIET
     return not quiet or bool(case.message or case.detail)
 
 

@@ -1,4 +1,4 @@
-"""A case's status in one small integer, worst first, with its two flags."""
+"""A case's status in one small integer, worst first, with its three flags."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from matrix.status import WORST_FIRST, Status
 
 EXPECTED = 8
 PLANTED = 16
+FLAKY = 32
 STATUS_BITS = 7
 
 _CODES = {status: code for code, status in enumerate(WORST_FIRST)}
 
 
-def code(status: Status, *, expected: bool, planted: bool) -> int:
-    """0 FAIL … 5 SKIP; plus 8 for an expected failure, 16 for a planted one."""
-    return _CODES[status] + EXPECTED * expected + PLANTED * planted
+def code(status: Status, *, expected: bool, planted: bool, flaky: bool = False) -> int:
+    """0 FAIL … 5 SKIP; plus 8 for an expected failure, 16 for a planted one, 32 for flaky."""
+    return _CODES[status] + EXPECTED * expected + PLANTED * planted + FLAKY * flaky
 
 
 def status_of(value: int) -> Status:

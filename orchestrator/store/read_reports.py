@@ -25,8 +25,8 @@ from orchestrator.store.recorded import (
     Variant,
 )
 from orchestrator.store.store import Store
-from orchestrator.store.tickets import expected
 from orchestrator.store.work import JobRow
+from orchestrator.ticketing import expected
 from orchestrator.views import CaseFilter, CasePage, ReportView
 from runners.work import CaseResult, Component, Fact, Lock, MetricValue, RankReport, Usage
 
@@ -127,6 +127,7 @@ def _case(row: Row[*tuple[Any, ...]]) -> CaseResult:
         repeat=repeat or "",
         expected=bool(code & caseflags.EXPECTED),
         planted=bool(code & caseflags.PLANTED),
+        flaky=bool(code & caseflags.FLAKY),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +10,6 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from orchestrator.plan import Pairs
 from orchestrator.store import documents
 from orchestrator.store.columns import BIG
 from orchestrator.store.declared import (
@@ -25,6 +23,7 @@ from orchestrator.store.declared import (
 )
 from orchestrator.store.shapes import Asked
 from orchestrator.store.work import JobRow, Lane, RunRow, Shape
+from orchestrator.ticketing import Circumstances, allowed, general
 from runners.work import Key, Lock, Offer, Ticket
 
 
@@ -122,8 +121,8 @@ def ticket(job: JobOrigin, fence: int, offer: Offer, lock: Lock | None) -> Ticke
 
 def timeout_of(origin: Origin) -> timedelta:
     """How long an attempt may run: the include's word, the suite's, the matrix's."""
-    own = documents.overrides(origin.overrides).timeout or documents.suite(origin.suite).timeout
-    return own or documents.policies(origin.policies).timeout
+    changed, suite = documents.overrides(origin.overrides), documents.suite(origin.suite)
+    return allowed(suite, changed, documents.policies(origin.policies))
 
 
 @lru_cache(maxsize=1024)
@@ -134,46 +133,16 @@ def asked(text: str) -> Asked:
 
 @lru_cache(maxsize=1024)
 def _common(origin: Origin, device: str, lock: Lock | None) -> Ticket:
-    suite, changed = documents.suite(origin.suite), documents.overrides(origin.overrides)
-    policies = documents.policies(origin.policies)
-    return Ticket(
-        key=Key(0, 0),
-        name="",
-        matrix=origin.matrix,
-        suite=suite.name,
-        stack=origin.stack,
-        cell=documents.pairs(origin.cell),
-        parameters=_merged(suite.parameters, documents.pairs(origin.parameters)),
-        device=device,
-        devices=suite.needs.devices,
-        shard=1,
-        shards=1,
-        program=suite.program,
-        command=suite.command,
-        env=_merged(suite.env, changed.env),
-        lock=lock,
-        expected=expected(lock, suite.takes),
-        timeout_seconds=timeout_of(origin).total_seconds(),
-        prepare_timeout_seconds=policies.prepare_timeout.total_seconds(),
-        memory_bytes=suite.needs.memory_bytes,
-        log_limit_bytes=policies.log_limit_bytes,
-        nodes=suite.needs.nodes,
-        commands=suite.commands,
+    return general(
+        documents.suite(origin.suite),
+        Circumstances(
+            matrix=origin.matrix,
+            stack=origin.stack,
+            cell=documents.pairs(origin.cell),
+            parameters=documents.pairs(origin.parameters),
+            overrides=documents.overrides(origin.overrides),
+            policies=documents.policies(origin.policies),
+            device=device,
+        ),
+        lock,
     )
-
-
-def expected(lock: Lock | None, takes: Sequence[str]) -> Pairs:
-    """The lock's public versions of the components that the suite takes."""
-    if lock is None:
-        return ()
-    named = {_plain(name): version.partition("+")[0] for name, version in lock.pins}
-    return tuple((name, named[_plain(name)]) for name in takes if _plain(name) in named)
-
-
-def _plain(name: str) -> str:
-    """A distribution's name as PEP 503 normalises it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _merged(first: Pairs, then: Pairs) -> Pairs:
-    return tuple((dict(first) | dict(then)).items())

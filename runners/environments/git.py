@@ -10,11 +10,11 @@ from pathlib import Path
 
 from runners.environments.unresolved import ResolverFailed, Unresolved
 
-_QUIET = {
+QUIET = {
     "GIT_TERMINAL_PROMPT": "0",  # a repository that wants a password is refused, not waited for
     "GIT_ALLOW_PROTOCOL": "https:http:ssh:git:file",
 }
-_ALONE = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")  # nothing goes on in the background
+ALONE = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")  # nothing goes on in the background
 _NO_SUCH = ("not our ref", "couldn't find remote ref", "no such remote ref")
 
 
@@ -23,7 +23,7 @@ def git(words: Sequence[str], folder: Path, seconds: float) -> str:
     program = shutil.which("git")
     if program is None:
         raise ResolverFailed.because("git is not installed here", "apt install git")
-    ran = run((program, *_ALONE, *words), folder, _QUIET, seconds, what=f"git {words[0]}")
+    ran = run((program, *ALONE, *words), folder, QUIET, seconds, what=f"git {words[0]}")
     if ran.returncode == 0:
         return ran.stdout
     said = last_line(ran.stderr)

@@ -20,7 +20,7 @@ def verbs() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each verb with its options as they are spelt."""
     for name, command in sorted(get_command(app).commands.items()):  # type: ignore[attr-defined] - typer's group
         yield name, options_of(command)
-        if name in {"env", "stack"}:  # the verbs of `matrix` stand in docs/matrix.md
+        if name in {"env", "stack", "suite"}:  # the verbs of `matrix` stand in docs/matrix.md
             for below, verb in sorted(command.commands.items()):
                 yield f"{name} {below}", options_of(verb)
 

@@ -1,0 +1,78 @@
+"""The ticket of a job, made of its suite and of what it is to be run under: pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from matrix.model import Overrides, Policies, Suite
+from orchestrator.plan import Pairs
+from runners.work import Key, Lock, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What jobs of a suite share that differ in their shard only."""
+
+    matrix: str
+    stack: str
+    cell: Pairs
+    parameters: Pairs
+    overrides: Overrides
+    policies: Policies
+    device: str
+
+
+def general(suite: Suite, around: Circumstances, lock: Lock | None) -> Ticket:
+    """A ticket without what tells jobs and attempts apart: key, name and shard."""
+    return Ticket(
+        key=Key(0, 0),
+        name="",
+        matrix=around.matrix,
+        suite=suite.name,
+        stack=around.stack,
+        cell=around.cell,
+        parameters=_merged(suite.parameters, around.parameters),
+        device=around.device,
+        devices=suite.needs.devices,
+        shard=1,
+        shards=1,
+        program=suite.program,
+        command=suite.command,
+        env=_merged(suite.env, around.overrides.env),
+        lock=lock,
+        expected=expected(lock, suite.takes),
+        timeout_seconds=allowed(suite, around.overrides, around.policies).total_seconds(),
+        prepare_timeout_seconds=around.policies.prepare_timeout.total_seconds(),
+        memory_bytes=suite.needs.memory_bytes,
+        log_limit_bytes=around.policies.log_limit_bytes,
+        nodes=suite.needs.nodes,
+        commands=suite.commands,
+        workdir=suite.workdir,
+        results=suite.results,
+        metrics=suite.metrics,
+    )
+
+
+def allowed(suite: Suite, changed: Overrides, policies: Policies) -> timedelta:
+    """How long an attempt may run: the include's word, the suite's, the matrix's."""
+    return changed.timeout or suite.timeout or policies.timeout
+
+
+def expected(lock: Lock | None, takes: Sequence[str]) -> Pairs:
+    """The lock's public versions of the components that the suite takes."""
+    if lock is None:
+        return ()
+    named = {_plain(name): version.partition("+")[0] for name, version in lock.pins}
+    return tuple((name, named[_plain(name)]) for name in takes if _plain(name) in named)
+
+
+def _plain(name: str) -> str:
+    """A distribution's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _merged(first: Pairs, then: Pairs) -> Pairs:
+    return tuple((dict(first) | dict(then)).items())
