@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli.options import DATA_FOLDER, Data, Indexes, Json, Pythons
+from dashboard.cli.options import DATA_FOLDER, Data, FindLinks, Indexes, Json, Pythons
 
 if TYPE_CHECKING:
+    from dashboard.cli.bringing import Asked
     from dashboard.cli.suite_find import Known
     from orchestrator.trying import Trial
 
@@ -80,14 +81,23 @@ def check(
     json: Json = False,
     python: Pythons = None,
     index: Indexes = None,
+    find_links: FindLinks = None,
 ) -> None:
     """Run a suite twice and say what is wrong with it; exit 1 where it has a mistake."""
+    from dashboard.cli.bringing import Asked
     from dashboard.cli.suite_find import named
     from dashboard.cli.suite_text import Ear, told_check
     from orchestrator.suite_check import MISTAKE, found
     from orchestrator.trying import carried_out
 
-    trial = _trial(named(matrix, name), device, stack, "", data, python, index)
+    trial = _trial(
+        named(matrix, name),
+        device,
+        stack,
+        "",
+        data,
+        Asked(python, None, "", None, index, find_links, None),
+    )
     with Ear(is_quiet=json) as ear:
         first, second = (carried_out(trial, ear.hear) for _ in range(2))
     told = found(trial.suite, first, second)
@@ -113,8 +123,10 @@ def run(
     json: Json = False,
     python: Pythons = None,
     index: Indexes = None,
+    find_links: FindLinks = None,
 ) -> None:
     """Carry a suite out here and now; exit 1 on FAIL, ERROR and MISS."""
+    from dashboard.cli.bringing import Asked
     from dashboard.cli.suite_find import named
     from dashboard.cli.suite_text import Ear, told_run
     from matrix.status import BAD
@@ -123,7 +135,14 @@ def run(
 
     if format:
         checked(format)
-    trial = _trial(named(matrix, name), device, stack, select, data, python, index)
+    trial = _trial(
+        named(matrix, name),
+        device,
+        stack,
+        select,
+        data,
+        Asked(python, None, "", None, index, find_links, None),
+    )
     with Ear(is_quiet=bool(json or format), is_loud=log) as ear:
         report = carried_out(trial, ear.hear)
     told_run(trial, report, json=json, kind=format)
@@ -136,13 +155,11 @@ def _trial(
     stack: str,
     case: str,
     data: Path,
-    python: list[str] | None,
-    index: list[str] | None,
+    asked: Asked,
 ) -> Trial:
-    from dashboard.cli.bringing import Asked, brought
+    from dashboard.cli.bringing import brought
     from orchestrator.trying import Trial
 
-    bindings = brought(Asked(python, None, "", None, index, None, None), data)
     return Trial(
         suite=known.suite,
         stack=known.stack(stack),
@@ -151,5 +168,5 @@ def _trial(
         case=case,
         matrix=known.matrix.name,
         policies=known.matrix.policies,
-        bindings=bindings,
+        bindings=brought(asked, data),
     )

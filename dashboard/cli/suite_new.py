@@ -71,7 +71,7 @@ requires-python = ">=3.9"
 
 # With this Coevo finds the suite wherever the package is installed beside it.
 [project.entry-points."coevo.suites"]
-{name} = "{module}"
+"{name}" = "{module}"
 
 [tool.setuptools]
 py-modules = ["{module}"]

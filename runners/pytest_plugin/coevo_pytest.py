@@ -171,7 +171,13 @@ class Told:
 def _outcome(phases: list[Any]) -> tuple[str, str, bool]:
     """Status and message of a try, and whether its failure was expected."""
     told = [_phase(report) for report in phases]
-    return max(told, key=lambda one: _WORSE[one[0]], default=("ERROR", "it never ran", False))
+    # Of equals the one that says something.
+    return max(told, key=_rank, default=("ERROR", "it never ran", False))
+
+
+def _rank(told: tuple[str, str, bool]) -> tuple[int, bool]:
+    status, message, _ = told
+    return _WORSE[status], bool(message)
 
 
 def _phase(report: Any) -> tuple[str, str, bool]:  # noqa: ANN401 - a report of any plug-in

@@ -26,6 +26,9 @@ MODULES = (
     "runners.environments.uv",
     "runners.environments.lock",
     "runners.suites.harness",
+    "runners.suites.joined",
+    "runners.reports.writing",
+    "runners.environments.checkout",
 )
 
 
@@ -61,7 +64,14 @@ print(report_of(Path({str(tmp_path / "home")!r}), ticket()).status)
 
 
 def test_the_parts_for_a_vendors_python_speak_python_3_9() -> None:
-    for name in ("guard.py", "suites/harness.py", "suites/observe.py", "suites/__main__.py"):
+    beside = ("guard.py", "suites/harness.py", "suites/observe.py", "suites/__main__.py")
+    joined = ("suites/joined.py", "suites/pytest_lines.py", "pytest_plugin/coevo_pytest.py")
+    results = tuple(
+        f"suites/results/{path.name}"
+        for path in (ROOT / "runners" / "suites" / "results").glob("[a-z]*.py")
+    )
+    assert len(results) == 8
+    for name in (*beside, *joined, *results):
         source = (ROOT / "runners" / name).read_text()
         ast.parse(source, feature_version=(3, 9))
         assert "from __future__ import annotations" in source
