@@ -49,8 +49,9 @@ class Chosen:
         """Leave out what is not wanted; shards are cut by name, whatever the order."""
         names = sorted({item.nodeid for item in items})
         mine = set(names[self._shard - 1 :: self._shards])
-        kept = [item for item in items if item.nodeid in mine and self._wants(item.nodeid)]
-        dropped = [item for item in items if item not in set(kept)]
+        wanted = {name for name in mine if self._wants(name)}
+        kept = [item for item in items if item.nodeid in wanted]
+        dropped = [item for item in items if item.nodeid not in wanted]
         if dropped:
             self._dropped = len(dropped)
             config.hook.pytest_deselected(items=dropped)

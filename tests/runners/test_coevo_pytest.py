@@ -347,6 +347,14 @@ def test_which_tests_are_run(asked: dict[str, str], names: list[str]) -> None:
     assert kept(asked, "c", "a", "b", "d") == names
 
 
+def test_a_hundred_thousand_tests_are_chosen_from_at_once() -> None:
+    """Each is looked at once: some projects have as many, and collecting is not to take minutes."""
+    names = [f"tests/test_a.py::test_it[{number}]" for number in range(100_000)]
+    asked = {"COEVO_SHARD": "1", "COEVO_SHARDS": "2"}
+
+    assert len(kept(asked, *names)) == 50_000
+
+
 def test_shards_are_cut_by_name_in_whatever_order(tmp_path: Path) -> None:
     assert tmp_path.exists()
     asked = {"COEVO_SHARD": "1", "COEVO_SHARDS": "2"}
