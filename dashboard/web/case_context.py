@@ -104,11 +104,18 @@ def detail_pairs(detail: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(told, key=lambda pair: _rank(pair[0])))
 
 
+def _is_try(part: object) -> bool:
+    """Whether this is an earlier try of a case, as reports keep it."""
+    return isinstance(part, dict) and {"status", "message"} <= part.keys()
+
+
 def _rank(key: str) -> int:
     return _READ_FIRST.index(key) if key in _READ_FIRST else len(_READ_FIRST)
 
 
 def _told(part: object) -> str:
+    if isinstance(part, list) and part and all(map(_is_try, part)):
+        return "\n".join(f"{n}: {one['status']} {one['message']}" for n, one in enumerate(part, 1))
     if isinstance(part, float):
         return f"{part:.9g}"
     return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)

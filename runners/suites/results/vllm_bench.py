@@ -60,9 +60,10 @@ def _case(root: Node, kind: str) -> Case:
     if root.has("num_prompts") and root.has("completed"):
         missing = root.child("num_prompts").number() - root.child("completed").number()
         lost = max(lost, int(missing))
-    seconds = next(
-        (root.child(key).number() for key in ("duration", "elapsed_time") if root.has(key)), None
-    )
+    key = next((key for key in ("duration", "elapsed_time") if root.has(key)), "")
+    seconds = root.child(key).number() if key else None
+    if seconds is not None and seconds < 0:
+        raise root.child(key).wrong("0 or more")
     if lost > 0:
         return Case(kind, "FAIL", seconds, f"{lost} requests failed")
     return Case(kind, "DONE", seconds)

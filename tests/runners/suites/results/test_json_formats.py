@@ -169,6 +169,7 @@ CTRF, V3, VLLM, LINES = "ctrf", "pytorch-benchmark-v3", "vllm-bench", "jsonl"
         (VLLM, "{}", "neither serve, throughput nor latency wrote this"),
         (VLLM, '{"request_throughput": "fast"}', "$.request_throughput: 'fast' is not a number"),
         (VLLM, '{"latencies": []}', "at least one number"),
+        (VLLM, '{"latencies": [1], "duration": -1}', "$.duration: -1 is not 0 or more"),
         (LINES, '{"type": "case", "id": "a", "status": "OK"}', "r.json:line 1.status"),
         (LINES, '{"type": "case", "id": "a", "status": "PASS", "no": 1}', "unknown key 'no'"),
         (LINES, '{"type": "metric", "name": "m", "value": null}', "line 1.value"),
