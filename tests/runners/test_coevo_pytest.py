@@ -224,7 +224,7 @@ def test_each_try_is_a_line_and_only_the_last_one_counts(pipe: Pipe) -> None:
     lines = pipe.lines()
 
     told_so = [str(line.get("begin", line.get("status"))) for line in lines]
-    assert told_so == "True FAIL True FAIL True PASS".split()
+    assert told_so == ["True", "FAIL", "True", "FAIL", "True", "PASS"]
     assert [line.get("again", False) for line in lines if "status" in line] == [True, True, False]
     assert lines[1]["message"] == "not yet"
 
