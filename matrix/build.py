@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import resources
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from matrix import declaration as shapes
+from matrix import joining
 from matrix.document import Node, plain, read
 from matrix.installed import installed
-from matrix.joining import WorkdirShape
 from matrix.model import (
     DEFAULT_STACK,
     Axis,
@@ -27,12 +27,10 @@ from matrix.model import (
     Needs,
     Overrides,
     Policies,
-    Results,
     Stack,
     Suite,
     TriggerRule,
     Value,
-    Workdir,
 )
 from matrix.quantities import duration, size
 from matrix.select import STACK, SUITE, Choice
@@ -169,20 +167,13 @@ def _suite(name: str, shape: shapes.SuiteShape, line: int) -> Suite:
         line=line,
         place=_pairs(shape.place),
         commands=_commands(shape),
-        workdir=_workdir(shape.workdir),
-        results=Results(shape.results.format, shape.results.path or "") if shape.results else None,
+        workdir=joining.workdir(shape.workdir),
+        results=joining.results(shape.results),
     )
 
 
 def _commands(shape: shapes.SuiteShape) -> tuple[tuple[int, tuple[str, ...]], ...]:
     return tuple(sorted((int(rank), tuple(argv)) for rank, argv in shape.commands.items()))
-
-
-def _workdir(shape: WorkdirShape | None) -> Workdir | None:
-    if shape is None:
-        return None
-    parts = (shape.git, shape.commit, shape.subdirectory, shape.package)
-    return Workdir(*(part or "" for part in parts))
 
 
 def _needs(shape: shapes.NeedsShape) -> Needs:
@@ -296,8 +287,7 @@ def _suite_json(
 
 
 def _json(shape: shapes.Shape) -> dict[str, dict[str, object]]:
-    data: dict[str, dict[str, object]] = shape.model_dump()
-    return data
+    return cast("dict[str, dict[str, object]]", shape.model_dump())
 
 
 def _digest(normal: object) -> str:

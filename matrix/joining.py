@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
 
+from matrix import model
 from matrix.names import Misfit, shown
 from matrix.sources import FOLDER_PATTERN, REPOSITORY_PATTERN, is_commit
 
@@ -102,6 +103,19 @@ def _readable(shape: ResultsShape) -> ResultsShape:
     if shape.format != PYTEST and not shape.path:
         raise Misfit(f"nobody says where the {shape.format} results are", "add `path`")
     return shape
+
+
+def workdir(shape: WorkdirShape | None) -> model.Workdir | None:
+    """Where a command is run, as a value."""
+    if shape is None:
+        return None
+    parts = (shape.git, shape.commit, shape.subdirectory, shape.package)
+    return model.Workdir(*(part or "" for part in parts))
+
+
+def results(shape: ResultsShape | None) -> model.Results | None:
+    """What a command leaves behind, as a value."""
+    return model.Results(shape.format, shape.path or "") if shape else None
 
 
 Workdir = Annotated[WorkdirShape, AfterValidator(_one_place)]

@@ -76,6 +76,8 @@ class Session:
 
     def ended(self) -> int:
         """Its exit code, negative for a signal."""
+        for _ in self._lines:  # read to the end, or it would wait for us with a full pipe
+            pass
         return self._process.wait()
 
     def _read(self) -> Iterator[str]:
