@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from matrix.status import Layer, Status
 from matrix.verdict import Counts
 from orchestrator.views import Grid, Label
+
+
+class About(NamedTuple):
+    """What a run is about: a component at a commit or version, and what that says of itself."""
+
+    component: str
+    head: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,14 @@ class CellAnswer(Answer):
     why: str
 
 
+class AboutModel(Model):
+    """A component at a commit or version."""
+
+    component: str
+    head: str
+    title: str
+
+
 class CommitModel(Model):
     """A component at one commit or version, and what all runs of it say together."""
 
@@ -167,9 +175,10 @@ class TriggersAnswer(Answer):
 
 
 class RunAnswer(Answer):
-    """A run and a page of its jobs."""
+    """A run, the commits and versions that it is about, and a page of its jobs."""
 
     run: RunModel
+    about: tuple[AboutModel, ...]
     total: int
     page: int
     jobs: tuple[JobModel, ...]

@@ -173,7 +173,8 @@ def run(desk: AtDesk, matrix: Name, run: RowId, query: Jobs) -> Response:
         found = desk.services.jobs(matrix, asked.wanted(), asked.offset, asked.limit)
         if view is None or found is None:
             raise missing(f"run {run} in this matrix")
-        return answer(desk, shapes.RunAnswer, found, run=view, page=query.page)
+        about = desk.services.about(matrix, run)
+        return answer(desk, shapes.RunAnswer, found, run=view, about=about, page=query.page)
 
     return desk.data(build)
 

@@ -16,7 +16,9 @@ from dashboard.web.job_rows import JobRow, job_rows
 from dashboard.web.marks import Look
 from dashboard.web.paging import JobQuery, Pager, pager, without
 from dashboard.web.shell import Link, Shell, matrix_href
+from matrix.sources import is_commit
 from matrix.status import WORST_FIRST
+from orchestrator.commit_views import About
 from orchestrator.server_views import TriggerView
 from orchestrator.views import JobPage, RunnerView, RunSummary
 
@@ -26,6 +28,7 @@ _RUNNER_LOOKS = {
     "gone": Look("gone", "bolt", "orange"),
 }
 _TRIGGERS = {"cron": "time table", "commits": "commits", "pull_requests": "pull requests"}
+_DIGITS = 10
 _STATES = ("queued", "leased", "running", "ended")
 
 
@@ -63,6 +66,22 @@ class RunsContext:
     command: str
 
 
+class AboutLine(NamedTuple):
+    """A commit or version that a run is about; `href` leads to its page."""
+
+    component: str
+    head: str
+    title: str
+    href: str
+
+
+class Seen(NamedTuple):
+    """A run whose jobs are listed, and what it is about."""
+
+    run: RunSummary | None
+    about: tuple[About, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class JobsContext:
     """What `jobs.html` and `run.html` draw: jobs under a filter that stands in the URL."""
@@ -70,6 +89,7 @@ class JobsContext:
     shell: Shell
     title: str
     run: RunRow | None
+    about: tuple[AboutLine, ...]
     jobs: tuple[JobRow, ...]
     total: str
     action: str
@@ -121,7 +141,7 @@ def run_row(run: RunSummary, now: datetime) -> RunRow:
     """A run at `now`."""
     return RunRow(
         run=run_context(run),
-        trigger=f"{run.trigger}, {run.note}" if run.note else run.trigger,
+        trigger=run.trigger,
         counts=words.detailed(run.counts),
         age=words.age(run.started_at, now),
         age_iso=words.iso(run.started_at),
@@ -152,6 +172,12 @@ def _trigger_line(matrix: str, one: TriggerView, now: datetime) -> TriggerLine:
     )
 
 
+def _about(matrix: str, one: About) -> AboutLine:
+    head = one.head[:_DIGITS] if is_commit(one.head) else one.head
+    href = matrix_href(matrix, "at", one.component, one.head)
+    return AboutLine(one.component, head, one.title, href)
+
+
 def jobs_context(  # noqa: PLR0913 - a list, its filter, its frame and its run
     frame: Shell,
     title: str,
@@ -159,10 +185,11 @@ def jobs_context(  # noqa: PLR0913 - a list, its filter, its frame and its run
     *,
     query: JobQuery,
     now: datetime,
-    run: RunSummary | None = None,
+    seen: Seen | None = None,
 ) -> JobsContext:
     """Jobs under a filter; those of one run where it is given."""
     assert frame.matrix is not None
+    run, about = seen or Seen(None, ())
     parts: tuple[str | int, ...] = ("runs", run.id) if run else ("jobs",)
     href = matrix_href(frame.matrix.name, *parts)
     pairs = tuple(pair for pair in query.pairs() if not (run and pair[0] == "run"))
@@ -170,6 +197,7 @@ def jobs_context(  # noqa: PLR0913 - a list, its filter, its frame and its run
         shell=frame,
         title=title,
         run=run_row(run, now) if run else None,
+        about=tuple(_about(frame.matrix.name, one) for one in about),
         jobs=job_rows(found.jobs, now),
         total=words.plural(found.total, "job"),
         action=href,

@@ -13,6 +13,7 @@ from dashboard.web.list_context import (
     RunnerContext,
     RunnersContext,
     RunsContext,
+    Seen,
     jobs_context,
     runner_context,
     runners_context,
@@ -85,7 +86,8 @@ def _run(desk: Desk, matrix: str, number: int, query: JobQuery) -> JobsContext:
         twin=twin_href(path),
         fragment=path + (f"?{desk.request.url.query}" if desk.request.url.query else ""),
     )
-    return jobs_context(frame, f"Run {number}", found, query=asked, now=desk.now, run=view)
+    seen = Seen(view, desk.services.about(matrix, number))
+    return jobs_context(frame, f"Run {number}", found, query=asked, now=desk.now, seen=seen)
 
 
 def _runners(desk: Desk) -> RunnersContext:

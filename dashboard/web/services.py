@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from orchestrator.commit_views import Commit, CommitPage
+from orchestrator.commit_views import About, Commit, CommitPage
 from orchestrator.server_views import Declared, Health, TriggerView
 from orchestrator.views import (
     CaseFilter,
@@ -131,6 +131,10 @@ class Services(Protocol):
 
     def triggers(self, matrix: str) -> tuple[TriggerView, ...] | None:
         """What starts runs of a matrix by itself."""
+        ...
+
+    def about(self, matrix: str, run: int) -> tuple[About, ...]:
+        """The commits and versions that a run is about."""
         ...
 
     def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:

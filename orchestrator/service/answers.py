@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from orchestrator.commit_views import Commit, CommitPage
+from orchestrator.commit_views import About, Commit, CommitPage
 from orchestrator.server_views import Declared, Health, TriggerView
 from orchestrator.service import carrying, growth, trigger_views
 from orchestrator.service.declarations import Declarations, Reading
@@ -153,6 +153,10 @@ class Answers:
             known = {label.name for label in read_runs.matrices(self.store)}
             return () if matrix in known else None
         return trigger_views.views(self.store, declared)
+
+    def about(self, matrix: str, run: int) -> tuple[About, ...]:
+        """The commits and versions that a run is about."""
+        return read_commits.about(self.store, matrix, run)
 
     def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
         """Commits and versions that runs were about, newest first."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from matrix.status import Evidence, Role, rolled_up
 from matrix.verdict import CellState, Counts
-from orchestrator.commit_views import Commit, CommitPage, CommitVerdict, Shift
+from orchestrator.commit_views import About, Commit, CommitPage, CommitVerdict, Shift
 from orchestrator.store import documents
 from orchestrator.store.declared import Cell, CellStateRow, MatrixRow, StackRow, SuiteRow
 from orchestrator.store.open_verdicts import Standing, standings
@@ -23,6 +23,13 @@ from orchestrator.store.work import RunRow, SubjectRow, Verdict
 TRUNK = 40  # commits that a strip shows
 SHORTEST = 7  # digits by which a commit may be asked for
 _FOR_EVER = timedelta(days=36500)  # what was found at a commit does not grow old
+_SUBJECTS = (
+    select(SubjectRow.component, SubjectRow.head, SubjectRow.title)
+    .join(RunRow, RunRow.id == SubjectRow.run_id)
+    .join(MatrixRow, MatrixRow.id == RunRow.matrix_id)
+    .where(MatrixRow.name == bindparam("matrix"), RunRow.id == bindparam("run"))
+    .order_by(SubjectRow.component, SubjectRow.head)
+)
 _Heads = dict[tuple[str, str], list["_Found"]]
 
 
@@ -39,6 +46,13 @@ def commits(store: Store, matrix: str, component: str | None = None) -> tuple[Co
     with store.read() as connection:
         row = connection.scalar(_MATRIX, {"matrix": matrix})
         return None if row is None else _trunk(connection, row, component)[0]
+
+
+def about(store: Store, matrix: str, run: int) -> tuple[About, ...]:
+    """What a run is about, by component; nothing for one that is about what the stacks say."""
+    with store.read() as connection:
+        rows = connection.execute(_SUBJECTS, {"matrix": matrix, "run": run})
+        return tuple(About(*row) for row in rows)
 
 
 def commit_page(

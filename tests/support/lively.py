@@ -17,7 +17,7 @@ from lively_triggers import TRIGGERS
 from matrix.errors import CoevoError, Mistake
 from matrix.status import BAD, Role, Status
 from matrix.verdict import State
-from orchestrator.commit_views import Commit, CommitPage
+from orchestrator.commit_views import About, Commit, CommitPage
 from orchestrator.server_views import Declared, Health, TriggerView
 from orchestrator.views import (
     CaseFilter,
@@ -200,6 +200,9 @@ class LivelyServices:
         if is_new:
             self.changed.append(line)
         return is_new
+
+    def about(self, matrix: str, run: int) -> tuple[About, ...]:
+        return tuple(About(one.component, one.head, one.title) for one in COMMITS if one.run == run)
 
     def triggers(self, matrix: str) -> tuple[TriggerView, ...] | None:
         return self.all_triggers if matrix == self.view.matrix.name else None

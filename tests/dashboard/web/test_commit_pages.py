@@ -65,3 +65,11 @@ def test_a_verdict_that_is_not_known_says_where_it_stands(
     unmet: str, word: str, *, is_running: bool
 ) -> None:
     assert marks.of_waiting(unmet, is_running=is_running).word == word
+
+
+def test_a_run_leads_to_the_commits_that_it_is_about(client: TestClient) -> None:
+    run = next(one.run for one in COMMITS if one.head == HEADS[2])
+    page = client.get(f"/m/default/runs/{run}").text
+    assert f'<a href="/m/default/at/vllm/{HEADS[2]}"><code>cccccccccc</code></a>' in page
+    about = client.get(f"/api/v1/m/default/runs/{run}").json()["about"]
+    assert ("vllm", HEADS[2]) in [(one["component"], one["head"]) for one in about]

@@ -58,8 +58,9 @@ def test_dropping_a_filter_keeps_the_others() -> None:
 
 
 def test_the_jobs_of_a_run_do_not_repeat_it_as_a_filter() -> None:
+    seen = list_context.Seen(run(), ())
     found = list_context.jobs_context(
-        FRAME, "Run 12", JobPage(1, (job(),)), query=JobQuery(run=12), now=NOW, run=run()
+        FRAME, "Run 12", JobPage(1, (job(),)), query=JobQuery(run=12), now=NOW, seen=seen
     )
     assert found.chips == ()
     assert found.action == "/m/default/runs/12"
