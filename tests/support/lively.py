@@ -205,7 +205,9 @@ class LivelyServices:
         return tuple(About(one.component, one.head, one.title) for one in COMMITS if one.run == run)
 
     def triggers(self, matrix: str) -> tuple[TriggerView, ...] | None:
-        return self.all_triggers if matrix == self.view.matrix.name else None
+        if matrix == self.view.matrix.name:
+            return self.all_triggers
+        return () if any(matrix == label.name for label in self.matrices()) else None
 
     def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
         if matrix != self.view.matrix.name:

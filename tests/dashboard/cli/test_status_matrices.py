@@ -32,7 +32,7 @@ def test_status_of_one_matrix_lists_its_runs(asked: Caller) -> None:
 def test_status_of_several_lists_the_newest_run_of_each(
     asked: Caller, services: LivelyServices
 ) -> None:
-    services.others = (SERVED, UNREADABLE)
+    services.others, services.all_triggers = (SERVED, UNREADABLE), ()
 
     told = asked("status").out
 
