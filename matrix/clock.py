@@ -15,8 +15,8 @@ def due(cron: str, zone: str, after: datetime, now: datetime) -> datetime | None
     """The latest moment in (after, now] that the table names; None where there is none.
 
     However many were missed, only the latest counts. A local time that a change to summer time
-    leaves out is due when the clock has jumped over it; one that comes twice is due once, unless
-    the table names every hour or minute (Debian's cron(8) does the same).
+    leaves out is due when the clock has jumped over it, one that comes twice is due once; a table
+    with a `*` or steps in its minutes or hours follows the clock (as Debian's cron(8) does).
     """
     local = (now + _TICK).astimezone(ZoneInfo(zone))
     latest = _first(CronSim(cron, local, reverse=True))
@@ -24,7 +24,7 @@ def due(cron: str, zone: str, after: datetime, now: datetime) -> datetime | None
 
 
 def next_at(cron: str, zone: str, after: datetime) -> datetime | None:
-    """The first moment after that one; None where there is none in sight, as on 30 February."""
+    """The first moment after that one; None where there is none in sight."""
     return _first(CronSim(cron, after.astimezone(ZoneInfo(zone))))
 
 

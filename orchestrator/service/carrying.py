@@ -133,7 +133,8 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
         )
     if wish.at:
         jobs = _taking(matrix, jobs, subjects)
-    jobs = [replace(job, overrides=over(job.overrides, wish.changes)) for job in jobs]
+    if wish.changes != Overrides():
+        jobs = [replace(job, overrides=over(job.overrides, wish.changes)) for job in jobs]
     about = replace(trigger, subjects=subjects, aside=bool(wish.at))
     return start_run(store, matrix, jobs, about)
 

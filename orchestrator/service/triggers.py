@@ -75,6 +75,7 @@ class Triggers:
     def _clock(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
         seen = Seen(rule.name)
         if (before := known.get("")) is None:
+            triggered.forget(self._store, matrix.name, rule.name, sorted(known))
             triggered.note(self._store, matrix.name, seen)
         elif due(rule.cron, rule.zone, before.seen_at, self._store.clock.now()):
             self._start(matrix, rule, seen, f"{rule.name}: {rule.cron} {rule.zone}", {})
@@ -85,15 +86,28 @@ class Triggers:
         heads = self._repositories.heads(rule.repository, named)
         if rule.kind == "commits" and not heads:
             raise Unresolved.because(f"{rule.repository} has no branch {rule.branch}")
+        looked_at = f"{rule.kind} {rule.repository}"
+        troubles = []
         for seen in _news(rule, heads, known):
-            if "" in known and self._is_touched(rule, seen, known):
-                self._start(matrix, rule, seen, _told(rule, seen), {rule.component: seen.head})
-            else:
-                triggered.note(self._store, matrix.name, seen)
-        if gone := known.keys() - heads.keys() - {""}:
+            try:
+                self._take(matrix, rule, seen, known, is_new=looked_at in known)
+            except CoevoError as trouble:  # the other heads are no worse for it
+                troubles.append(trouble)
+        if gone := known.keys() - heads.keys() - {looked_at}:
             triggered.forget(self._store, matrix.name, rule.name, sorted(gone))
-        if "" not in known:  # from now on whatever is not known is new
-            triggered.note(self._store, matrix.name, Seen(rule.name))
+        if looked_at not in known:  # from now on whatever is not known is new
+            triggered.note(self._store, matrix.name, Seen(rule.name, looked_at))
+        if troubles:
+            raise troubles[0]
+
+    def _take(
+        self, matrix: Matrix, rule: TriggerRule, seen: Seen, known: Standings, *, is_new: bool
+    ) -> None:
+        """Start a run at a head that was not known, or only remember it."""
+        if is_new and self._is_touched(rule, seen, known):
+            self._start(matrix, rule, seen, _told(rule, seen), {rule.component: seen.head})
+        else:
+            triggered.note(self._store, matrix.name, seen)
 
     def _is_touched(self, rule: TriggerRule, seen: Seen, known: Standings) -> bool:
         """Whether the change touches the rule's paths; one that cannot be told is one that does."""

@@ -43,7 +43,8 @@ def put_lock(store: Store, request: str, lock: Lock) -> Lock:
             "created_at": store.clock.now(),
         }
         connection.execute(insert(LockRow), [row])
-        judge_again(connection)
+        asking = Shape.document.contains(request, autoescape=True)  # a digest, so of nobody else
+        judge_again(connection, connection.scalars(select(Shape.id).where(asking)).all())
     return lock
 
 

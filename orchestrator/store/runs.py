@@ -28,7 +28,7 @@ from orchestrator.store.work import JobRow, Lane, Owner, RunRow, SubjectRow, Tri
 
 
 class Seen(NamedTuple):
-    """What a trigger of a matrix has seen: a reference with its head; "" twice: a time of day."""
+    """What a trigger has seen: a reference with its head; without one: a place, or ("") a clock."""
 
     name: str
     reference: str = ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from trigger_scene import ASKED, PUSHED, Scene, look
+from repositories import repository
+from trigger_scene import ASKED, NIGHTLY, PUSHED, Scene, look
 from worlds import Hand
 
 from orchestrator.store import triggered
@@ -55,10 +56,13 @@ def test_a_request_that_is_closed_is_forgotten(scene: Scene) -> None:
     scene.request(1, {"src/new.py": "x"})
     triggers = scene.serve(ASKED)
     look(triggers)
-    assert set(triggered.standings(scene.store, "small")["it"]) == {"", "refs/pull/1/head"}
+    assert set(triggered.standings(scene.store, "small")["it"]) == {
+        scene.looked_at,
+        "refs/pull/1/head",
+    }
     scene.repository.git("update-ref", "-d", "refs/pull/1/head")
     look(triggers)
-    assert set(triggered.standings(scene.store, "small")["it"]) == {""}
+    assert set(triggered.standings(scene.store, "small")["it"]) == {scene.looked_at}
 
 
 def test_a_newer_head_withdraws_what_the_older_one_has_queued(scene: Scene) -> None:
@@ -110,3 +114,34 @@ def test_a_repository_that_does_not_answer_is_told_until_it_does(scene: Scene) -
     away.rename(scene.repository.folder)
     look(triggers)
     assert scene.news.status().problems == ()
+
+
+def test_another_kind_of_trigger_under_the_same_name_starts_from_anew(scene: Scene) -> None:
+    scene.request(1, {"src/new.py": "x"})
+    look(scene.serve(NIGHTLY))
+    look(scene.serve(ASKED))
+    look(scene.serve(PUSHED))
+    look(scene.serve(ASKED))
+    look(scene.serve(NIGHTLY))
+    assert scene.runs() == ()
+    assert set(triggered.standings(scene.store, "small")["it"]) == {""}
+
+
+def test_another_repository_under_the_same_name_starts_from_anew(
+    scene: Scene, tmp_path: Path
+) -> None:
+    look(scene.serve(PUSHED))
+    other = repository(tmp_path / "other")
+    other.commit({"src/a.py": "other"})
+    look(scene.serve(f'{{commits: toy, branch: main, repository: "{other.url}"}}'))
+    assert scene.runs() == ()
+
+
+def test_one_head_that_cannot_be_run_keeps_no_other_waiting(scene: Scene) -> None:
+    triggers = scene.serve("{pull_requests: toy, select: suite=other}")
+    look(triggers)
+    heads = [scene.request(number, {"src/new.py": str(number)}) for number in (1, 2, 3)]
+    look(triggers)
+    known = triggered.standings(scene.store, "small")["it"]
+    assert sorted(one.head for one in known.values() if one.head) == sorted(heads)
+    assert scene.news.status().problems != ()

@@ -74,6 +74,11 @@ class Scene:
         assert page is not None
         return page.jobs
 
+    @property
+    def looked_at(self) -> str:
+        """What says that the requests of the repository have been looked at."""
+        return f"pull_requests {self.repository.url}"
+
     def request(self, number: int, files: dict[str, str]) -> str:
         """A pull request as its host shows it: a reference to commits beside the branch."""
         self.repository.git("checkout", "--quiet", "-b", f"work-{number}", "main")
