@@ -23,7 +23,7 @@ from orchestrator.store.store import Store
 STORES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 MIGRATED = "migrated"
 
-settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("same", derandomize=True, deadline=None, max_examples=50)
 settings.register_profile("quick", settings.get_profile("same"), max_examples=25)
 settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("COEVO_EXAMPLES", "same"))
