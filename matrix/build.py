@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import resources
 from typing import TypeVar, cast
@@ -226,7 +225,7 @@ def _policies(shape: shapes.PoliciesShape, line: int) -> Policies:
 def _trigger(
     name: str, shape: TriggerShape, stacks: Mapping[str, shapes.StackShape], line: int
 ) -> TriggerRule:
-    component = shape.commits or shape.pull_requests or ""
+    component = shape.component
     return TriggerRule(
         name=name,
         kind=shape.kind,
@@ -268,22 +267,14 @@ def _normal(
     return {
         **data,
         "axes": list(data["axes"].items()),
-        "suites": {name: _suite_json(shape) for name, shape in suites.items()},
+        "suites": {name: _json(shape) for name, shape in suites.items()},
         "stacks": [[name, _json(shape)] for name, shape in stacks.items()],
     }
 
 
 def _normal_suite(shape: shapes.SuiteShape) -> object:
     """What changes what is run; names for people, where it runs and policy stay out."""
-    return _suite_json(shape, {"label", "project", "role", "place"})
-
-
-def _suite_json(
-    shape: shapes.SuiteShape, without: AbstractSet[str] = frozenset()
-) -> dict[str, object]:
-    """Its keys; those that came later count once they are used, so that old digests stand."""
-    unused = {key for key in ("workdir", "results") if getattr(shape, key) is None}
-    return shape.model_dump(exclude={*without, *unused})
+    return shape.model_dump(exclude={"label", "project", "role", "place"})
 
 
 def _json(shape: shapes.Shape) -> dict[str, dict[str, object]]:

@@ -21,12 +21,11 @@ def triggers(declared: shapes.Declaration, sound: Node, axes: Collection[str]) -
     taken = {one for suite in declared.suites.values() for one in suite.takes}
     have = {one for stack in stacks.values() for one in stack.model_extra or {}} | taken
     for key, node in pairs(child(sound, "triggers")):
-        shape = declared.triggers.get(str(key.value))
-        if shape is None:
-            continue
+        shape = declared.triggers[str(key.value)]
         yield from _select(shape, node, axes)
-        if shape.kind != "cron":
-            yield from _component(shape, node, have, origin=_origin(shape, declared))
+        if shape.component:
+            origin = shape.repository or origin_of(shape.component, stacks)
+            yield from _component(shape, node, have, origin=origin)
 
 
 def _select(shape: TriggerShape, node: Node, axes: Collection[str]) -> Iterator[Finding]:
@@ -43,17 +42,12 @@ def _select(shape: TriggerShape, node: Node, axes: Collection[str]) -> Iterator[
 def _component(
     shape: TriggerShape, node: Node, have: Collection[str], *, origin: str
 ) -> Iterator[Finding]:
-    component = shape.commits or shape.pull_requests or ""
     at = child(node, shape.kind)
-    if component not in have:
-        problem = f"no stack has the component {shown(component)}"
-        yield Finding(at, problem, did_you_mean(component, have), at)
+    if shape.component not in have:
+        problem = f"no stack has the component {shown(shape.component)}"
+        yield Finding(at, problem, did_you_mean(shape.component, have), at)
     elif not origin:
-        problem = f"no stack takes {shown(component)} from a repository that could be looked at"
+        named = shown(shape.component)
+        problem = f"no stack takes {named} from a repository that could be looked at"
         at = key_of(node, shape.kind)
         yield Finding(at, problem, "add `repository: https://HOST/PATH`", at)
-
-
-def _origin(shape: TriggerShape, declared: shapes.Declaration) -> str:
-    component = shape.commits or shape.pull_requests or ""
-    return shape.repository or origin_of(component, resolved_stacks(declared))

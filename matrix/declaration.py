@@ -19,6 +19,7 @@ from matrix import quantities, sources
 from matrix.joining import Results, Workdir
 from matrix.names import NAME_PATTERN, Misfit, name
 from matrix.select import Choice, choice
+from matrix.shaping import STRICT, written
 from matrix.triggering import Triggered
 
 
@@ -83,14 +84,10 @@ def _checked(reading: Callable[[str], object]) -> Callable[[str], str]:
     return validator
 
 
-def _pattern(pattern: str, *types: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": list(types) or ["string", "integer"], "pattern": f"^{pattern}$"})
-
-
 Written = BeforeValidator(_text, json_schema_input_type=str | int)
 Text = Annotated[str, Written, Field(max_length=4096)]
 Label = Annotated[str, Written, Field(min_length=1, max_length=63)]
-Name = Annotated[str, BeforeValidator(_text), AfterValidator(name), _pattern(NAME_PATTERN)]
+Name = Annotated[str, BeforeValidator(_text), AfterValidator(name), written(NAME_PATTERN)]
 Component = Annotated[
     str,
     BeforeValidator(_component),
@@ -107,38 +104,40 @@ Component = Annotated[
 Requirement = Annotated[
     str,
     AfterValidator(quantities.requirement),
-    _pattern(quantities.REQUIREMENT_PATTERN.replace("?P<component>", ""), "string"),
+    written(quantities.REQUIREMENT_PATTERN.replace("?P<component>", ""), "string"),
 ]
 Duration = Annotated[
     str,
     BeforeValidator(_text),
     AfterValidator(_checked(quantities.duration)),
-    _pattern(quantities.DURATION_PATTERN, "string"),
+    written(quantities.DURATION_PATTERN, "string"),
 ]
 Size = Annotated[
     str,
     BeforeValidator(_text),
     AfterValidator(_checked(quantities.size)),
-    _pattern(quantities.SIZE_PATTERN, "string"),
+    written(quantities.SIZE_PATTERN, "string"),
 ]
 _CHOICE = {"type": ["string", "integer", "array"], "items": {"type": "string"}}
 Selector = Annotated[Choice, PlainValidator(_chosen), WithJsonSchema(_CHOICE)]
-Literally = Annotated[str, BeforeValidator(_flat), _pattern(quantities.PARAMETER_PATTERN)]
+Literally = Annotated[str, BeforeValidator(_flat), written(quantities.PARAMETER_PATTERN)]
 _variable = AfterValidator(quantities.variable)
-Variable = Annotated[str, _variable, _pattern(quantities.VARIABLE_PATTERN, "string")]
+Variable = Annotated[str, _variable, written(quantities.VARIABLE_PATTERN, "string")]
 Variables = dict[Variable, Text]
-Placed = Annotated[str, BeforeValidator(_flat), AfterValidator(name), _pattern(NAME_PATTERN)]
-Rank = Annotated[str, AfterValidator(quantities.rank), _pattern(quantities.RANK_PATTERN, "string")]
+Placed = Annotated[str, BeforeValidator(_flat), AfterValidator(name), written(NAME_PATTERN)]
+Rank = Annotated[str, AfterValidator(quantities.rank), written(quantities.RANK_PATTERN, "string")]
 Command = Annotated[list[Text], Field(min_length=1)]
 Shards = Annotated[int, Field(ge=1, le=1000)]
 Priority = Annotated[int, Field(ge=-1000, le=1000)]
 RoleName = Literal["headline", "watch", "shadow"]
+# A key that says nothing is left out of digests: what was declared before it came keeps its own.
+_Unsaid = Field(exclude_if=lambda value: not value)
 
 
 class Shape(BaseModel):
-    """What every part of a file has in common: unknown keys and loose types are mistakes."""
+    """A part of a file."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = STRICT
 
 
 class ValueShape(Shape):
@@ -164,7 +163,7 @@ class EnvironmentShape(Shape):
 class NeedsShape(Shape):
     """What a suite asks of a runner; `devices` are those of each node."""
 
-    # What was declared before there were nodes keeps its digest.
+    # 1 says nothing, and is left out of digests.
     nodes: Annotated[int, Field(ge=1, le=1000, exclude_if=lambda nodes: nodes == 1)] = 1
     devices: Annotated[int, Field(ge=0, le=1024)] = 0
     memory: Size = "0MiB"
@@ -189,7 +188,7 @@ class SuiteShape(Shape):
     project: Label | None = None
     program: Name | None = None
     command: Command | None = None
-    commands: Annotated[dict[Rank, Command], Field(exclude_if=lambda commands: not commands)] = {}
+    commands: Annotated[dict[Rank, Command], _Unsaid] = {}
     env: Variables = {}
     environment: EnvironmentShape | None = None
     takes: list[Name] = []
@@ -200,8 +199,8 @@ class SuiteShape(Shape):
     role: RoleName | None = None
     metrics: dict[Name, MetricShape] = {}
     place: dict[Name, Placed] = {}
-    workdir: Workdir | None = None
-    results: Results | None = None
+    workdir: Annotated[Workdir | None, _Unsaid] = None
+    results: Annotated[Results | None, _Unsaid] = None
 
 
 class StackShape(Shape):
@@ -247,7 +246,7 @@ class PoliciesShape(Shape):
     max_queue: Duration = "1d"
     priority: Priority = 0
     log_limit: Size = "64MiB"
-    supersede: Annotated[bool, Field(exclude_if=lambda said: not said)] = False
+    supersede: Annotated[bool, _Unsaid] = False
 
 
 class KeepShape(Shape):
@@ -288,7 +287,7 @@ class Declaration(Shape):
     stacks: Stacks = {}
     include: list[IncludeShape] = []
     exclude: list[Annotated[ExcludeShape, BeforeValidator(_excluding)]] = []
-    triggers: Annotated[dict[Name, Triggered], Field(exclude_if=lambda them: not them)] = {}
+    triggers: Annotated[dict[Name, Triggered], _Unsaid] = {}
     policies: PoliciesShape = PoliciesShape()
     keep: KeepShape = KeepShape()
 

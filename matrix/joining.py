@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel
 
 from matrix import model
 from matrix.names import Misfit, shown
+from matrix.shaping import STRICT, like, written
 from matrix.sources import FOLDER_PATTERN, REPOSITORY_PATTERN, is_commit
 
 COMMIT_PATTERN = r"([0-9a-f]{40}|[0-9a-f]{64})"
@@ -35,40 +35,25 @@ def _files(text: str) -> str:
     raise Misfit(f"{shown(text)} names no result files", hint)
 
 
-def _like(pattern: str, what: str, hint: str) -> Callable[[str], str]:
-    def validator(text: str) -> str:
-        if re.fullmatch(pattern, text):
-            return text
-        raise Misfit(f"{shown(text)} is no {what}", hint)
-
-    return validator
-
-
-def _text(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
-
-
-_REPOSITORY = _like(
+_REPOSITORY = like(
     REPOSITORY_PATTERN,
     "repository",
     "write https://HOST/PATH, ssh://, git:// or file:///PATH; credentials stay with git",
 )
-_FOLDER = _like(FOLDER_PATTERN, "folder", "write a path inside the checkout, such as tests/unit")
-_PACKAGE = _like(PACKAGE_PATTERN, "package", "write the name that it is imported by")
-Repository = Annotated[str, AfterValidator(_REPOSITORY), _text(REPOSITORY_PATTERN)]
-Commit = Annotated[str, AfterValidator(_commit), _text(COMMIT_PATTERN)]
-Folder = Annotated[str, AfterValidator(_FOLDER), _text(FOLDER_PATTERN)]
-Package = Annotated[str, AfterValidator(_PACKAGE), _text(PACKAGE_PATTERN)]
-Files = Annotated[str, AfterValidator(_files), _text(FILES_PATTERN)]
+_FOLDER = like(FOLDER_PATTERN, "folder", "write a path inside the checkout, such as tests/unit")
+_PACKAGE = like(PACKAGE_PATTERN, "package", "write the name that it is imported by")
+Repository = Annotated[str, AfterValidator(_REPOSITORY), written(REPOSITORY_PATTERN, "string")]
+Commit = Annotated[str, AfterValidator(_commit), written(COMMIT_PATTERN, "string")]
+Folder = Annotated[str, AfterValidator(_FOLDER), written(FOLDER_PATTERN, "string")]
+Package = Annotated[str, AfterValidator(_PACKAGE), written(PACKAGE_PATTERN, "string")]
+Files = Annotated[str, AfterValidator(_files), written(FILES_PATTERN, "string")]
 Format = Literal["junit", "ctrf", "pytorch-benchmark-v3", "vllm-bench", "jsonl", "pytest"]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class WorkdirShape(_Shape):
+class WorkdirShape(BaseModel):
     """Where a command is run: a checkout of a commit, or the folder of an installed package."""
+
+    model_config = STRICT
 
     git: Repository | None = None
     commit: Commit | None = None
@@ -76,8 +61,10 @@ class WorkdirShape(_Shape):
     package: Package | None = None
 
 
-class ResultsShape(_Shape):
+class ResultsShape(BaseModel):
     """What a command leaves behind: `path` are files, of which `pytest` has none."""
+
+    model_config = STRICT
 
     format: Format
     path: Files | None = None

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, Field
 
 from matrix import quantities
 from matrix.clock import EPOCH
 from matrix.names import NAME_PATTERN, Misfit, name, shown
+from matrix.shaping import STRICT, like, written
 from matrix.sources import REPOSITORY_PATTERN
 
 KINDS = ("cron", "commits", "pull_requests")
@@ -40,13 +39,9 @@ def _zone(text: str) -> str:
     return text
 
 
-def _like(pattern: str, what: str, hint: str) -> Callable[[str], str]:
-    def validator(text: str) -> str:
-        if re.fullmatch(pattern, text) and ".." not in text and len(text) <= _LONGEST:
-            return text
-        raise Misfit(f"{shown(text)} is no {what}", hint)
-
-    return validator
+def _is_tame(text: str) -> bool:
+    """Whether it stays below where it begins, and within bounds."""
+    return ".." not in text and len(text) <= _LONGEST
 
 
 def _duration(text: str) -> str:
@@ -54,29 +49,34 @@ def _duration(text: str) -> str:
     return text
 
 
-def _text(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
-
-
-_BRANCH = _like(BRANCH_PATTERN, "branch", "write its name alone, such as main or releases/v0.12")
-_PATH = _like(PATH_PATTERN, "path", "write a file, folder or glob from the root, such as csrc/**")
-_REPOSITORY = _like(
-    REPOSITORY_PATTERN, "repository", "write https://HOST/PATH, ssh://, git:// or file:///PATH"
+_BRANCH = like(
+    BRANCH_PATTERN, "branch", "write its name alone, such as main or releases/v0.12", _is_tame
+)
+_PATH = like(
+    PATH_PATTERN, "path", "write a file, folder or glob from the root, such as csrc/**", _is_tame
+)
+_REPOSITORY = like(
+    REPOSITORY_PATTERN,
+    "repository",
+    "write https://HOST/PATH, ssh://, git:// or file:///PATH",
+    _is_tame,
 )
 Cron = Annotated[str, AfterValidator(_cron)]
-Zone = Annotated[str, AfterValidator(_zone), _text(ZONE_PATTERN)]
-Component = Annotated[str, AfterValidator(name), _text(NAME_PATTERN)]
-Branch = Annotated[str, AfterValidator(_BRANCH), _text(BRANCH_PATTERN)]
-Path = Annotated[str, AfterValidator(_PATH), _text(PATH_PATTERN)]
-Repository = Annotated[str, AfterValidator(_REPOSITORY), _text(REPOSITORY_PATTERN)]
-Duration = Annotated[str, AfterValidator(_duration), _text(quantities.DURATION_PATTERN)]
-Variable = Annotated[str, AfterValidator(quantities.variable), _text(quantities.VARIABLE_PATTERN)]
+Zone = Annotated[str, AfterValidator(_zone), written(ZONE_PATTERN, "string")]
+Component = Annotated[str, AfterValidator(name), written(NAME_PATTERN, "string")]
+Branch = Annotated[str, AfterValidator(_BRANCH), written(BRANCH_PATTERN, "string")]
+Path = Annotated[str, AfterValidator(_PATH), written(PATH_PATTERN, "string")]
+Repository = Annotated[str, AfterValidator(_REPOSITORY), written(REPOSITORY_PATTERN, "string")]
+Duration = Annotated[str, AfterValidator(_duration), written(quantities.DURATION_PATTERN, "string")]
+Variable = Annotated[
+    str, AfterValidator(quantities.variable), written(quantities.VARIABLE_PATTERN, "string")
+]
 
 
 class TriggerShape(BaseModel):
     """Exactly one of `cron`, `commits` and `pull_requests`, and what is run then."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = STRICT
 
     cron: Cron | None = None
     zone: Zone | None = None
@@ -94,6 +94,11 @@ class TriggerShape(BaseModel):
     def kind(self) -> str:
         """Which of the three it is."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    @property
+    def component(self) -> str:
+        """Whose commits or pull requests it looks at, "" for a time table."""
+        return self.commits or self.pull_requests or ""
 
 
 def _one_kind(shape: TriggerShape) -> TriggerShape:

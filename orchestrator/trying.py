@@ -80,7 +80,7 @@ def _offer(trial: Trial) -> Offer:
         problem = f"this machine has no device {kind}"
         raise CoevoError.because(problem, f"--device takes one of: {there}")
     needs = needs_of(trial.suite, trial.stack, Overrides())
-    brought = frozenset({"preinstalled"}) if trial.bindings.of(trial.suite.name) else frozenset()
+    brought = trial.bindings.capabilities
     offers_more = [replace(one, capabilities=one.capabilities | brought) for one in found]
     unmet = first_unmet(found[0].labels, needs, offers_more)
     if unmet:
@@ -108,12 +108,10 @@ def _lock(trial: Trial, offer: Offer) -> Lock | None:
 def _pinned(trial: Trial) -> Stack:
     """The stack with commits for branches and tags, as they are now."""
     repositories = Repositories(trial.home)
-    found = []
-    for component, text in trial.stack.components:
-        given = source(text)
-        if given.is_moving and component in trial.suite.takes:
-            given = given.at(repositories.commit_of(given.origin, given.reference))
-        found.append((component, str(given)))
+    found = [
+        (name, str(repositories.fixed(source(text))) if name in trial.suite.takes else text)
+        for name, text in trial.stack.components
+    ]
     return replace(trial.stack, components=tuple(found))
 
 

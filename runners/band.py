@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,10 +38,6 @@ class Near:
     async def collect(self, cursor: int, wait_seconds: float) -> tuple[int, tuple[Happening, ...]]:
         """What happened after `cursor`."""
         return await self._slot.collect(cursor, wait_seconds)
-
-    async def free_port(self) -> int:
-        """A port that is free here."""
-        return free_port(self.address)
 
 
 class Band:
@@ -127,11 +122,9 @@ class Ensemble:
         await self._until(lambda: self._is_over() or all(part.is_ready for part in self._parts))
         if self._is_over():
             return
-        first = self._parts[0].peer
-        with suppress(PeerLost):  # whoever follows it will say so
-            port = await first.free_port()
-            meeting = Rendezvous(tuple(part.peer.address for part in self._parts), port)
-            await _all(part.go(meeting) for part in self._parts)
+        hosts = tuple(part.peer.address for part in self._parts)
+        meeting = Rendezvous(hosts, free_port(hosts[0]))  # rank 0 leads, so that is here
+        await _all(part.go(meeting) for part in self._parts)
 
     async def _settled(self) -> None:
         """Give the others a moment, and learn of each whether it is still there.

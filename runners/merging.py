@@ -7,8 +7,9 @@ so the first bad end is the one that counts, and a lost machine before any of th
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from matrix.status import BAD, WORST_FIRST, Evidence, Layer, Status, layer, rolled_up
 from runners.wording import counted, counts
@@ -24,6 +25,7 @@ from runners.work import (
 )
 
 LAST_LINES = 20
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,18 +219,19 @@ def _metrics(reports: Iterable[Report]) -> tuple[MetricValue, ...]:
 
 def _facts(reports: Iterable[Report]) -> tuple[Fact, ...]:
     """Those of the lowest rank, and what only others say; each rank's own are kept beside."""
-    found: dict[str, Fact] = {}
-    for report in reports:
-        for fact in report.facts:
-            found.setdefault(fact.name, fact)
-    return tuple(found.values())
+    said = [fact for report in reports for fact in report.facts]
+    return _first_of_each(said, lambda fact: fact.name)
 
 
 def _observed(reports: Iterable[Report]) -> tuple[Component, ...]:
-    found: dict[str, Component] = {}
-    for report in reports:
-        for one in report.observed:
-            found.setdefault(canonical(one.name), one)
+    seen = [one for report in reports for one in report.observed]
+    return _first_of_each(seen, lambda one: canonical(one.name))
+
+
+def _first_of_each(said: Iterable[T], name: Callable[[T], str]) -> tuple[T, ...]:
+    found: dict[str, T] = {}
+    for one in said:
+        found.setdefault(name(one), one)
     return tuple(found.values())
 
 

@@ -42,9 +42,6 @@ class Peer(Protocol):
     async def collect(self, cursor: int, wait_seconds: float) -> tuple[int, tuple[Happening, ...]]:
         """What happened after `cursor`."""
 
-    async def free_port(self) -> int:
-        """A port that is free at its address."""
-
     async def go(self, key: Key, meeting: Rendezvous) -> None:
         """Let the rank start."""
 

@@ -14,10 +14,7 @@ from dashboard.web.face_context import FaceContext
 from dashboard.web.grid_context import GridContext, grid_context
 from dashboard.web.marks import Look
 from dashboard.web.shell import Shell, matrix_href
-from matrix.sources import is_commit
 from orchestrator.commit_views import Commit, CommitPage, CommitVerdict, Shift
-
-_DIGITS = 10  # of a commit, where there is no room for all
 
 
 class Beat(NamedTuple):
@@ -149,7 +146,7 @@ def _others(page: CommitPage) -> Iterator[Other]:
     older = (against,) if against and against not in page.trunk else ()
     for one in (*page.trunk, *older):
         if one.head != page.commit.head:
-            word = f"{short(one.head)} {one.title}".rstrip()
+            word = f"{words.commit(one.head)} {one.title}".rstrip()
             yield Other(one.head, word, against is not None and one.head == against.head)
 
 
@@ -168,11 +165,6 @@ def _led(page: CommitPage, grid: GridContext) -> GridContext:
     return replace(grid, rows=tuple(rows))
 
 
-def short(head: str) -> str:
-    """A commit by its first digits; a version as it is."""
-    return head[:_DIGITS] if is_commit(head) else head
-
-
 def _trunk(matrix: str, commits: list[Commit], now: datetime, current: str = "") -> Trunk:
     beats = tuple(_beat(matrix, one, now, current) for one in commits)
     has_titles = any(beat.title for beat in beats)
@@ -187,8 +179,8 @@ def _beat(matrix: str, commit: Commit, now: datetime, current: str = "") -> Beat
         told += f", {words.number(commit.unoffered)} not offered"
     return Beat(
         href=matrix_href(matrix, "at", commit.component, commit.head),
-        short=short(commit.head),
-        name=f"{commit.component} at {short(commit.head)}: {look.word}"
+        short=words.commit(commit.head),
+        name=f"{commit.component} at {words.commit(commit.head)}: {look.word}"
         + (f", {commit.title}" if commit.title else ""),
         look=look,
         counts=words.detailed(commit.counts),

@@ -16,7 +16,6 @@ from dashboard.web.job_rows import JobRow, job_rows
 from dashboard.web.marks import Look
 from dashboard.web.paging import JobQuery, Pager, pager, without
 from dashboard.web.shell import Link, Shell, matrix_href
-from matrix.sources import is_commit
 from matrix.status import WORST_FIRST
 from orchestrator.commit_views import About
 from orchestrator.server_views import TriggerView
@@ -28,7 +27,6 @@ _RUNNER_LOOKS = {
     "gone": Look("gone", "bolt", "orange"),
 }
 _TRIGGERS = {"cron": "time table", "commits": "commits", "pull_requests": "pull requests"}
-_DIGITS = 10
 _STATES = ("queued", "leased", "running", "ended")
 
 
@@ -173,9 +171,8 @@ def _trigger_line(matrix: str, one: TriggerView, now: datetime) -> TriggerLine:
 
 
 def _about(matrix: str, one: About) -> AboutLine:
-    head = one.head[:_DIGITS] if is_commit(one.head) else one.head
     href = matrix_href(matrix, "at", one.component, one.head)
-    return AboutLine(one.component, head, one.title, href)
+    return AboutLine(one.component, words.commit(one.head), one.title, href)
 
 
 def jobs_context(  # noqa: PLR0913 - a list, its filter, its frame and its run

@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from dashboard.web import words
 from dashboard.web.commit_context import (
     CommitContext,
     CommitsContext,
     commit_context,
     commits_context,
-    short,
 )
 from dashboard.web.desk import AtDesk, Desk
 from dashboard.web.parameters import Head, Name, Text
@@ -47,7 +47,7 @@ def found_commit(desk: Desk, matrix: str, component: str, head: str, against: st
         hint = f"start one with: coevo run --at {component}={head}"
         raise missing(f"run at that commit of {component}", hint)
     if against and page.against is None:
-        raise missing(f"run at {short(against)} to compare with")
+        raise missing(f"run at {words.commit(against)} to compare with")
     return page
 
 
@@ -71,7 +71,7 @@ def _commit(desk: Desk, matrix: str, component: str, head: str, against: str) ->
     page = found_commit(desk, matrix, component, head, against)
     path = matrix_href(matrix, "at", component, page.commit.head)
     query = desk.request.url.query
-    title = f"{component} at {short(page.commit.head)}"
+    title = f"{component} at {words.commit(page.commit.head)}"
     frame = shell(
         desk.visit(label),
         title,

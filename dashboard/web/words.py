@@ -6,6 +6,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from matrix.sources import is_commit
 from matrix.verdict import Counts
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -15,6 +16,7 @@ _KIBI = 1024
 _CONTROL_PICTURES = 0x2400
 _FIRST_PRINTABLE = 0x20
 _DELETE = 0x7F
+_COMMIT_DIGITS = 10  # where there is no room for all
 
 
 def age(then: datetime, now: datetime) -> str:
@@ -26,6 +28,11 @@ def ago(then: datetime, now: datetime) -> str:
     """The age as people say it: "now", "5 min ago"."""
     told = age(then, now)
     return told if told == "now" else f"{told} ago"
+
+
+def commit(head: str) -> str:
+    """A commit by its first digits; a version as it is."""
+    return head[:_COMMIT_DIGITS] if is_commit(head) else head
 
 
 def ahead(then: datetime, now: datetime) -> str:

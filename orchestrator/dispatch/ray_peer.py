@@ -34,10 +34,6 @@ class RayPeer:
         cursor, text = await self._asked("collect", cursor, wait_seconds, waits=wait_seconds)
         return cursor, wire.happenings_from_text(text)
 
-    async def free_port(self) -> int:
-        """Only rank 0 is asked, and that is always near."""
-        raise NotImplementedError
-
     async def go(self, key: Any, meeting: Any) -> None:  # noqa: ANN401 - classes of the kit
         """Let the rank start."""
         from runners import wire  # noqa: PLC0415 - the same

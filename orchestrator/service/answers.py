@@ -67,6 +67,11 @@ class Answers:
         """Whether this server runs the demo."""
         return self.settings.simulated
 
+    @property
+    def repositories(self) -> Repositories:
+        """The copies of repositories that this server keeps."""
+        return Repositories(self.settings.folder.path)
+
     def now(self) -> datetime:
         """The server's clock; aware UTC."""
         return self.store.clock.now()
@@ -185,8 +190,8 @@ class Answers:
         declared = self.declarations.named(matrix)
         if declared is None:
             raise LookupError(f"matrix {matrix} among those that are served now")
-        repositories = Repositories(self.settings.folder.path)
-        run = carrying.start_selected(self.store, declared, select, self.news, repositories, at)
+        told = (declared, select, self.news, self.repositories, at)
+        run = carrying.start_selected(self.store, *told)
         self.changed()
         return run
 

@@ -121,7 +121,7 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
 
     Raises CoevoError where no job is left, or what is wished for is not there.
     """
-    conditions = parse_selector(wish.select) if wish.select else ()
+    conditions = parse_selector(wish.select)
     matrix, subjects = pinned(declared, news, repositories)
     if wish.at:
         matrix, subjects = at(matrix, wish.at, repositories)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +31,6 @@ from orchestrator.store.leases import renew_all
 from orchestrator.store.open import open_store
 from orchestrator.store.planning import save_matrix
 from orchestrator.store.store_queue import StoreQueue
-from runners.environments.repositories import Repositories
 from runners.environments.sources import Sources
 from runners.work import Offer
 
@@ -173,7 +172,7 @@ class Life:
             if offers is None:
                 return
             resolve_missing(store, home, news, sources)
-            repositories = Repositories(home)
+            repositories = self._answers.repositories
             for matrix in self._answers.declarations.matrices():
                 run = carrying.begin(store, matrix, offers, news, repositories, once=self._once)
                 if run is not None:
@@ -231,27 +230,25 @@ class Life:
         """Take up matrix files that change, once the server carries out what they said first."""
         watcher = Watcher(self._answers)
         watcher.begin()
-        while not self._once:
-            await asyncio.sleep(WATCH_SECONDS)
-            if not self.settled.is_set():
-                continue
-            try:
-                await asyncio.to_thread(watcher.look)
-            except Exception:
-                logger.exception(
-                    "a matrix file could not be taken up", extra={"event": "matrix.failed"}
-                )
+        what = "a matrix file could not be taken up"
+        await self._repeated(watcher.look, WATCH_SECONDS, what, {"event": "matrix.failed"})
 
     async def _trigger(self) -> None:
         """Start what clocks and repositories ask for, once the first plan is made."""
-        triggers = Triggers(self._answers)
-        while not self._once and not self._answers.settings.simulated:
-            await asyncio.sleep(TRIGGER_SECONDS)
+        if not self._answers.settings.simulated:
+            triggers = Triggers(self._answers)
+            what = "triggers could not be looked at"
+            await self._repeated(triggers.look, TRIGGER_SECONDS, what, {"event": "triggers.failed"})
+
+    async def _repeated(
+        self, look: Callable[[], object], seconds: float, what: str, about: Mapping[str, str]
+    ) -> None:
+        """Look again and again once all is settled; what fails is logged, and tried again."""
+        while not self._once:
+            await asyncio.sleep(seconds)
             if not self.settled.is_set():
                 continue
             try:
-                await asyncio.to_thread(triggers.look)
+                await asyncio.to_thread(look)
             except Exception:
-                logger.exception(
-                    "triggers could not be looked at", extra={"event": "triggers.failed"}
-                )
+                logger.exception(what, extra=about)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
 from orchestrator.views import ServerStatus
@@ -22,6 +22,7 @@ class News:
         self._ready = False
         self._doing: dict[str, str] = {}
         self._problems: tuple[str, ...] = ()
+        self._standing: dict[Hashable, str] = {}
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
@@ -46,11 +47,22 @@ class News:
             self._problems = (*self._problems, text)
         self._tell()
 
-    def solved(self, text: str) -> None:
-        """A problem that was told is none any more."""
+    def stands(self, subject: Hashable, trouble: str) -> None:
+        """How it stands with something that is looked at again and again: "" is well.
+
+        What was told of it before is a problem no more.
+        """
         with self._guard:
-            self._problems = tuple(told for told in self._problems if told != text)
-        self._tell()
+            before = self._standing.pop(subject, "")
+            if trouble:
+                self._standing[subject] = trouble
+            if before == trouble:
+                return
+            self._problems = tuple(told for told in self._problems if told != before)
+        if trouble:
+            self.problem(trouble)
+        else:
+            self._tell()
 
     @contextmanager
     def doing(self, what: str) -> Iterator[Callable[[str], None]]:

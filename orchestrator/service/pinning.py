@@ -39,7 +39,7 @@ def fixed(matrix: Matrix, repositories: Repositories) -> Matrix:
     for stack in matrix.stacks:
         now = stack
         for component, text in stack.components:
-            now = _with(now, component, _fixed(source(text), repositories))
+            now = _with(now, component, repositories.fixed(source(text)))
         stacks.append(now)
     return replace(matrix, stacks=tuple(stacks))
 
@@ -137,23 +137,13 @@ def _at(stack: Stack, component: str, reference: str, repositories: Repositories
         )
     except Misfit as misfit:
         raise CoevoError.because(misfit.problem, misfit.hint) from misfit
-    return _with(stack, component, _fixed(given, repositories))
-
-
-def _fixed(given: Source, repositories: Repositories) -> Source:
-    if not given.is_moving:
-        return given
-    if not given.origin:
-        raise CoevoError.because(
-            f"nothing says which commit {shown(given.reference)} is", "give the whole commit"
-        )
-    return given.at(repositories.commit_of(given.origin, given.reference))
+    return _with(stack, component, repositories.fixed(given))
 
 
 def _pinned(stack: Stack, news: News, repositories: Repositories) -> Stack:
     for component, text in stack.components:
         try:
-            stack = _with(stack, component, _fixed(source(text), repositories))
+            stack = _with(stack, component, repositories.fixed(source(text)))
         except CoevoError as error:
             news.problem(str(error))
     return stack

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from matrix.clock import due
@@ -15,7 +15,6 @@ from orchestrator.service.carrying import NothingSelected, Wish
 from orchestrator.store import triggered
 from orchestrator.store.runs import Seen, Trigger
 from orchestrator.store.triggered import Standing
-from runners.environments.repositories import Repositories
 from runners.environments.unresolved import Unresolved
 
 KINDS = {"cron": "schedule", "commits": "commit", "pull_requests": "pull request"}
@@ -34,9 +33,8 @@ class Triggers:
 
     def __init__(self, answers: Answers) -> None:
         self._answers, self._store, self._news = answers, answers.store, answers.news
-        self._repositories = Repositories(answers.settings.folder.path)
+        self._repositories = answers.repositories
         self._asked: dict[tuple[str, str], datetime] = {}
-        self._told: dict[tuple[str, str], str] = {}
 
     def look(self) -> None:
         """Start what is due now. What cannot be looked at is told, and looked at again later."""
@@ -59,9 +57,10 @@ class Triggers:
                 self._clock(matrix, rule, known)
             elif self._is_turn(place, rule):
                 self._repository(matrix, rule, known)
-                self._tell(place, "")
+                self._news.stands(place, "")
         except CoevoError as error:
-            self._tell(place, f"trigger {rule.name} of {matrix.name}: {error.mistakes[0].problem}")
+            trouble = f"trigger {rule.name} of {matrix.name}: {error.mistakes[0].problem}"
+            self._news.stands(place, trouble)
 
     def _is_turn(self, place: tuple[str, str], rule: TriggerRule) -> bool:
         """Whether its repository is to be asked now; then it is not asked again for a while."""
@@ -79,35 +78,37 @@ class Triggers:
             triggered.note(self._store, matrix.name, seen)
         elif due(rule.cron, rule.zone, before.seen_at, self._store.clock.now()):
             self._start(matrix, rule, seen, f"{rule.name}: {rule.cron} {rule.zone}", {})
-            self._tell((matrix.name, rule.name), "")
+            self._news.stands((matrix.name, rule.name), "")
 
     def _repository(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
         named = PULLS if rule.kind == "pull_requests" else (_reference(rule),)
         heads = self._repositories.heads(rule.repository, named)
         if rule.kind == "commits" and not heads:
             raise Unresolved.because(f"{rule.repository} has no branch {rule.branch}")
-        looked_at = f"{rule.kind} {rule.repository}"
-        troubles = []
-        for seen in _news(rule, heads, known):
-            try:
-                self._take(matrix, rule, seen, known, is_new=looked_at in known)
-            except CoevoError as trouble:  # the other heads are no worse for it
-                troubles.append(trouble)
-        if gone := known.keys() - heads.keys() - {looked_at}:
+        looked_at = Seen(rule.name, f"{rule.kind} {rule.repository}")
+        new = list(_news(rule, heads, known))
+        if gone := known.keys() - heads.keys() - {looked_at.reference}:
             triggered.forget(self._store, matrix.name, rule.name, sorted(gone))
-        if looked_at not in known:  # from now on whatever is not known is new
-            triggered.note(self._store, matrix.name, Seen(rule.name, looked_at))
-        if troubles:
-            raise troubles[0]
+        if looked_at.reference in known:
+            self._take(matrix, rule, new, known)
+        else:  # from now on whatever is not known is new
+            triggered.note(self._store, matrix.name, *new, looked_at)
 
     def _take(
-        self, matrix: Matrix, rule: TriggerRule, seen: Seen, known: Standings, *, is_new: bool
+        self, matrix: Matrix, rule: TriggerRule, new: Sequence[Seen], known: Standings
     ) -> None:
-        """Start a run at a head that was not known, or only remember it."""
-        if is_new and self._is_touched(rule, seen, known):
-            self._start(matrix, rule, seen, _told(rule, seen), {rule.component: seen.head})
-        else:
-            triggered.note(self._store, matrix.name, seen)
+        """Start a run at each head that touches the rule's paths; remember the others."""
+        troubles = []
+        for seen in new:
+            try:
+                if self._is_touched(rule, seen, known):
+                    self._start(matrix, rule, seen, _told(rule, seen), {rule.component: seen.head})
+                else:
+                    triggered.note(self._store, matrix.name, seen)
+            except CoevoError as trouble:  # the other heads are no worse for it
+                troubles.append(trouble)
+        if troubles:
+            raise troubles[0]
 
     def _is_touched(self, rule: TriggerRule, seen: Seen, known: Standings) -> bool:
         """Whether the change touches the rule's paths; one that cannot be told is one that does."""
@@ -140,16 +141,6 @@ class Triggers:
         if matrix.policies.supersede:
             triggered.supersede(self._store, matrix.name, seen, run)
         self._answers.changed()
-
-    def _tell(self, place: tuple[str, str], trouble: str) -> None:
-        before = self._told.get(place, "")
-        if trouble == before:
-            return
-        if before:
-            self._news.solved(before)
-        if trouble:
-            self._news.problem(trouble)
-        self._told[place] = trouble
 
 
 def _reference(rule: TriggerRule) -> str:

@@ -12,7 +12,6 @@ from orchestrator.service.declarations import Declarations, Reading, Stamp
 from orchestrator.service.news import News
 from orchestrator.store import planning, read_runners, revisions
 from orchestrator.store.store import Store
-from runners.environments.repositories import Repositories
 from runners.work import Offer
 
 
@@ -25,7 +24,6 @@ class Watcher:
         self._store: Store = answers.store
         self._news: News = answers.news
         self._seen: dict[Path, Stamp] = {}
-        self._told: dict[Path, str] = {}
 
     def begin(self) -> None:
         """Tell of the mistakes that the files had when the server started."""
@@ -60,7 +58,7 @@ class Watcher:
         self._tell(now)
         revisions.announce(self._store, now.matrix)
         if now.matrix is not None and not now.mistakes:
-            repositories = Repositories(self._answers.settings.folder.path)
+            repositories = self._answers.repositories
             carrying.take_up(self._store, now.matrix, self._offers(), self._news, repositories)
             self._answers.changed()
 
@@ -69,10 +67,5 @@ class Watcher:
         return [offer for runner in there for offer in runner.places]
 
     def _tell(self, reading: Reading) -> None:
-        if reading.file is None:
-            return
-        if text := self._told.pop(reading.file, ""):
-            self._news.solved(text)
-        if reading.trouble:
-            self._told[reading.file] = reading.trouble
-            self._news.problem(reading.trouble)
+        if reading.file is not None:
+            self._news.stands(reading.file, reading.trouble)

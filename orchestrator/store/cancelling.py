@@ -12,13 +12,11 @@ from orchestrator.store.declared import MatrixRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import table_of
 from orchestrator.store.policy import CANCELLED, WITHDRAWN, Fate
-from orchestrator.store.recording import OPEN_JOB
+from orchestrator.store.recording import CHUNK, OPEN_JOB
 from orchestrator.store.settling import Ending, OpenJob, settle
 from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.work import JobRow, Lane, RunRow, Shape
-
-_CHUNK = 500
 
 
 def cancel_run(store: Store, matrix: str, run: int) -> int:
@@ -47,8 +45,8 @@ def withdraw(store: Store, rows: Sequence[int], fate: Fate = WITHDRAWN) -> int:
     """End jobs that nobody has begun, as when the matrix declares them no longer; how many."""
     count = 0
     with store.write() as connection:
-        for start in range(0, len(rows), _CHUNK):
-            chunk = JobRow.id.in_(rows[start : start + _CHUNK])
+        for start in range(0, len(rows), CHUNK):
+            chunk = JobRow.id.in_(rows[start : start + CHUNK])
             jobs = [job for job in _open(connection, chunk) if job.state is JobState.QUEUED]
             settle(connection, [Ending(job, fate) for job in jobs], store.clock.now())
             count += len(jobs)

@@ -36,13 +36,14 @@ def standings(store: Store, matrix: str) -> dict[str, dict[str, Standing]]:
     return found
 
 
-def note(store: Store, matrix: str, seen: Seen) -> None:
-    """Remember what a trigger has seen and starts no run for."""
+def note(store: Store, matrix: str, *seen: Seen) -> None:
+    """Remember what triggers have seen and start no run for: all of it or nothing."""
     with store.write() as connection:
         row = connection.scalar(_MATRIX, {"matrix": matrix})
         if row is None:
             raise LookupError(matrix)
-        remember(connection, row, seen, store.clock.now())
+        for one in seen:
+            remember(connection, row, one, store.clock.now())
 
 
 def forget(store: Store, matrix: str, name: str, references: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -16,6 +17,43 @@ QUIET = {
 }
 ALONE = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")  # nothing goes on in the background
 _NO_SUCH = ("not our ref", "couldn't find remote ref", "no such remote ref")
+
+
+KEPT = "refs/coevo/"  # what was fetched into a copy, by its commit
+FEW = ("--filter=tree:0",)  # commits alone, where the server can leave out the rest
+INIT = ("init", "--quiet", "--bare")
+PRUNE = ("worktree", "prune")  # those that are gone
+SUBMODULES = ("submodule", "--quiet", "update", "--init", "--recursive", "--depth", "1")
+
+
+def copy_name(origin: str) -> str:
+    """What the folder of a repository's copy is called."""
+    return hashlib.sha256(origin.encode()).hexdigest()[:16]
+
+
+def has_origin(copy: Path) -> bool:
+    """Whether a copy knows where it is a copy of."""
+    return '[remote "origin"]' in (copy / "config").read_text()
+
+
+def adding(origin: str) -> tuple[str, ...]:
+    """Tells a copy where it is a copy of."""
+    return ("remote", "add", "origin", origin)
+
+
+def fetching(commit: str, options: Sequence[str] = FEW) -> tuple[str, ...]:
+    """Fetches a commit into a copy, where it is kept."""
+    return ("fetch", "--quiet", *options, "origin", f"{commit}:{KEPT}{commit}")
+
+
+def finding(commit: str) -> tuple[str, ...]:
+    """Fails where it was not fetched. Asking for the object itself would fetch what is missing."""
+    return ("show-ref", "--verify", "--quiet", f"{KEPT}{commit}")
+
+
+def laying_out(commit: str, tree: Path) -> tuple[str, ...]:
+    """Puts the files of a commit into a new folder."""
+    return ("worktree", "add", "--quiet", "--detach", str(tree.absolute()), commit)
 
 
 def git(words: Sequence[str], folder: Path, seconds: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,19 +11,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from matrix.names import printable
-from matrix.sources import is_commit
-from runners.environments.git import git
+from matrix.errors import CoevoError
+from matrix.names import printable, shown
+from matrix.sources import Source, is_commit
+from runners.environments.git import (
+    FEW,
+    INIT,
+    KEPT,
+    PRUNE,
+    SUBMODULES,
+    adding,
+    copy_name,
+    fetching,
+    finding,
+    git,
+    has_origin,
+    laying_out,
+)
 from runners.environments.unresolved import ResolverFailed, Unresolved
 
 FOLDER = "repositories"
 _ASK_SECONDS, _FETCH_SECONDS = 30.0, 300.0
 _BEGUN = re.compile(r"[0-9a-f]{7,63}")
 _LONGEST_TITLE = 120
-_HERE = "refs/coevo/"  # what was fetched, by its commit
-_FEW = ("--filter=tree:0",)  # commits alone, where the server can leave out the rest
 _TREES = ("--no-tags", "--filter=blob:none")  # commits and the names of files
-_ONE = ("--no-tags", "--depth", "1", *_FEW)
+_ONE = ("--no-tags", "--depth", "1", *FEW)
 
 
 class Said(NamedTuple):
@@ -52,8 +63,7 @@ class Repositories:
         """
         if is_commit(reference):
             return reference
-        said = git(("ls-remote", "--quiet", "--", origin), Path.cwd(), _ASK_SECONDS)
-        named = dict(line.split("\t")[::-1] for line in said.splitlines() if "\t" in line)
+        named = _listed(origin)
         tag = f"refs/tags/{reference}"
         peeled = f"{tag}^{{}}"  # the commit of a tag that is an object of its own
         for name in (reference, f"refs/heads/{reference}", peeled, tag, f"refs/{reference}"):
@@ -66,11 +76,20 @@ class Repositories:
             "a commit that the default branch does not have is named by all its digits",
         )
 
+    def fixed(self, given: Source) -> Source:
+        """A source at the commit that its branch or tag is now; CoevoError where nobody knows."""
+        if not given.is_moving:
+            return given
+        if not given.origin:
+            raise CoevoError.because(
+                f"nothing says which commit {shown(given.reference)} is", "give the whole commit"
+            )
+        return given.at(self.commit_of(given.origin, given.reference))
+
     def said(self, origin: str, commit: str) -> Said:
         """What a commit says of itself; it is fetched alone."""
         with self._copy("single", origin) as copy:
-            if not _has(copy, commit):
-                _fetch(copy, _ONE, f"{commit}:{_HERE}{commit}", _ASK_SECONDS)
+            _have(copy, commit, _ONE, _ASK_SECONDS)
             told = git(("log", "-1", "--format=%ct %s", commit), copy, _ASK_SECONDS)
         seconds, _, title = told.strip().partition(" ")
         return Said(datetime.fromtimestamp(int(seconds), UTC), printable(title)[:_LONGEST_TITLE])
@@ -81,27 +100,22 @@ class Repositories:
         So a project that reads its version from tags finds them.
         """
         with self._copy("whole", origin) as copy:
-            if not _has(copy, commit):
-                _fetch(copy, _FEW, f"{commit}:{_HERE}{commit}", _FETCH_SECONDS)
-            git(("worktree", "prune"), copy, _ASK_SECONDS)  # those that are gone
-            add = ("worktree", "add", "--quiet", "--detach", str(tree.absolute()), commit)
-            git(add, copy, _FETCH_SECONDS)
+            _have(copy, commit, FEW, _FETCH_SECONDS)
+            git(PRUNE, copy, _ASK_SECONDS)
+            git(laying_out(commit, tree), copy, _FETCH_SECONDS)
         if (tree / ".gitmodules").exists():
-            update = ("submodule", "--quiet", "update", "--init", "--recursive", "--depth", "1")
-            git(update, tree, _FETCH_SECONDS)
+            git(SUBMODULES, tree, _FETCH_SECONDS)
 
     def heads(self, origin: str, patterns: Sequence[str]) -> dict[str, str]:
         """The commits that references now name, by the full names of those that a glob matches."""
-        said = git(("ls-remote", "--quiet", "--", origin, *patterns), Path.cwd(), _ASK_SECONDS)
-        named = (line.split("\t") for line in said.splitlines() if "\t" in line)
-        return {name: commit for commit, name in named if not name.endswith("^{}")}
+        named = _listed(origin, *patterns).items()
+        return {name: commit for name, commit in named if not name.endswith("^{}")}
 
     def changed(self, origin: str, base: str, head: str) -> tuple[str, ...]:
         """The files that changed from where two commits part to `head`, from the root, sorted."""
         with self._copy("history", origin) as copy:
             for commit in (base, head):
-                if not _has(copy, commit):
-                    _fetch(copy, _TREES, f"{commit}:{_HERE}{commit}", _FETCH_SECONDS)
+                _have(copy, commit, _TREES, _FETCH_SECONDS)
             words = ("diff", "--name-only", "--no-renames", "-z", f"{base}...{head}", "--")
             said = git(words, copy, _FETCH_SECONDS)
         return tuple(sorted(name for name in said.split("\0") if name))
@@ -109,34 +123,35 @@ class Repositories:
     def _begun(self, origin: str, digits: str) -> str:
         """The only commit of the default branch that begins so, or ""."""
         with self._copy("whole", origin) as copy:
-            _fetch(copy, _FEW, f"+HEAD:{_HERE}HEAD", _FETCH_SECONDS)
-            listed = git(("rev-list", f"{_HERE}HEAD"), copy, _FETCH_SECONDS).split()
+            fetch = ("fetch", "--quiet", *FEW, "origin", f"+HEAD:{KEPT}HEAD")
+            git(fetch, copy, _FETCH_SECONDS)
+            listed = git(("rev-list", f"{KEPT}HEAD"), copy, _FETCH_SECONDS).split()
         found = [one for one in listed if one.startswith(digits)]
         return found[0] if len(found) == 1 else ""
 
     @contextmanager
     def _copy(self, kind: str, origin: str) -> Iterator[Path]:
         """Our copy of a repository, made where it is new, for one process at a time."""
-        name = f"{hashlib.sha256(origin.encode()).hexdigest()[:16]}-{kind}"
-        copy = self.home.absolute() / FOLDER / name
+        copy = self.home.absolute() / FOLDER / f"{copy_name(origin)}-{kind}"
         copy.mkdir(parents=True, exist_ok=True)
         with (copy / "coevo.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (copy / "config").exists():
-                git(("init", "--quiet", "--bare"), copy, _ASK_SECONDS)
-            if '[remote "origin"]' not in (copy / "config").read_text():
-                git(("remote", "add", "origin", origin), copy, _ASK_SECONDS)
+                git(INIT, copy, _ASK_SECONDS)
+            if not has_origin(copy):
+                git(adding(origin), copy, _ASK_SECONDS)
             yield copy
 
 
-def _fetch(copy: Path, options: Sequence[str], refspec: str, seconds: float) -> None:
-    git(("fetch", "--quiet", *options, "origin", refspec), copy, seconds)
+def _listed(origin: str, *patterns: str) -> dict[str, str]:
+    """The commits of a repository's references, by their full names."""
+    said = git(("ls-remote", "--quiet", "--", origin, *patterns), Path.cwd(), _ASK_SECONDS)
+    return dict(line.split("\t")[::-1] for line in said.splitlines() if "\t" in line)
 
 
-def _has(copy: Path, commit: str) -> bool:
-    """Whether it was fetched. Asking git for the object itself would fetch what is missing."""
+def _have(copy: Path, commit: str, options: Sequence[str], seconds: float) -> None:
+    """Fetch a commit, where it was not fetched before."""
     try:
-        git(("show-ref", "--verify", "--quiet", f"{_HERE}{commit}"), copy, _ASK_SECONDS)
+        git(finding(commit), copy, _ASK_SECONDS)
     except ResolverFailed:
-        return False
-    return True
+        git(fetching(commit, options), copy, seconds)

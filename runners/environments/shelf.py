@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runners.ending import NO_ROOM_ERRORS
+from runners.environments.locking import taken
 from runners.environments.provider import Note, Unprepared
 
 FOLDER = "environments"
@@ -108,7 +109,7 @@ async def used(folder: Path, note: Note) -> AsyncIterator[bool]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("w")
     with file:
-        if _locked(file.fileno(), fcntl.LOCK_SH) and is_complete(folder):
+        if taken(file.fileno(), fcntl.LOCK_SH) and is_complete(folder):
             yield True
         else:
             await _alone(file.fileno(), note)
@@ -121,7 +122,7 @@ def remove(folder: Path, unused_since: datetime | None = None) -> bool:
     """Take an environment away, unless it is being built or was used since; whether it went."""
     path = folder.with_suffix(".lock")
     with path.open("w") as file:
-        if not _locked(file.fileno(), fcntl.LOCK_EX):
+        if not taken(file.fileno(), fcntl.LOCK_EX):
             return False
         if unused_since is not None and _last_use(folder) > unused_since:
             return False
@@ -144,19 +145,11 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 async def _alone(fd: int, note: Note) -> None:
     waits = False
-    while not _locked(fd, fcntl.LOCK_EX):
+    while not taken(fd, fcntl.LOCK_EX):
         if not waits:
             note("waiting for the environment that another attempt builds")
         waits = True
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-
-
-def _locked(fd: int, how: int) -> bool:
-    try:
-        fcntl.flock(fd, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _kept(folder: Path) -> Kept:

@@ -69,11 +69,7 @@ def _test(case: CaseResult) -> dict[str, object]:
         "duration": _milliseconds(case.seconds),
         **({"message": case.message} if case.message else {}),
         "flaky": case.flaky,
-        "extra": {
-            key: value
-            for key, value in said.items()
-            if value or (value is not False and value == 0.0)
-        },
+        "extra": {key: value for key, value in said.items() if _says(value)},
     }
     earlier = tries(case)
     if earlier:
