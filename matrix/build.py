@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 
 from matrix import declaration as shapes
 from matrix import joining
+from matrix.build_triggers import trigger
 from matrix.document import Node, plain, read
 from matrix.installed import installed
 from matrix.model import (
@@ -28,19 +29,15 @@ from matrix.model import (
     Policies,
     Stack,
     Suite,
-    TriggerRule,
     Value,
 )
 from matrix.quantities import duration, size
 from matrix.select import STACK, SUITE, Choice
-from matrix.sources import source
 from matrix.status import Role
 from matrix.tree import child, items, key_of
-from matrix.triggering import TriggerShape
 
 Pairs = tuple[tuple[str, str], ...]
 _BUILTIN = "builtin.yaml"
-POLLED = "5m"  # how often a repository is looked at that does not say
 S = TypeVar("S")
 
 
@@ -95,7 +92,7 @@ def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
         file=file,
         digest=_digest(_normal(declared, suites, stacks)),
         triggers=tuple(
-            _trigger(name, shape, stacks, lines("triggers", name))
+            trigger(name, shape, stacks, lines("triggers", name))
             for name, shape in declared.triggers.items()
         ),
     )
@@ -220,33 +217,6 @@ def _policies(shape: shapes.PoliciesShape, line: int) -> Policies:
         supersede=shape.supersede,
         line=line,
     )
-
-
-def _trigger(
-    name: str, shape: TriggerShape, stacks: Mapping[str, shapes.StackShape], line: int
-) -> TriggerRule:
-    component = shape.component
-    return TriggerRule(
-        name=name,
-        kind=shape.kind,
-        line=line,
-        cron=shape.cron or "",
-        zone=shape.zone or "UTC",
-        component=component,
-        repository=shape.repository or origin_of(component, stacks) if component else "",
-        branch=shape.branch or "",
-        paths=tuple(shape.paths),
-        every=duration(shape.every or POLLED),
-        select=shape.select,
-        timeout=duration(shape.timeout) if shape.timeout else None,
-        env=_pairs(shape.env),
-    )
-
-
-def origin_of(component: str, stacks: Mapping[str, shapes.StackShape]) -> str:
-    """The repository that the first stack with the component takes it from, "" for none."""
-    texts = ((shape.model_extra or {}).get(component, "") for shape in stacks.values())
-    return next((origin for text in texts if text and (origin := source(text).origin)), "")
 
 
 def _environment(shape: shapes.EnvironmentShape | None) -> Environment | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from matrix import declaration as shapes
-from matrix.build import origin_of, resolved_stacks
+from matrix.build import resolved_stacks
+from matrix.build_triggers import origin_of
 from matrix.document import Node
 from matrix.errors import CoevoError
 from matrix.names import did_you_mean, shown
