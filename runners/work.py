@@ -49,6 +49,15 @@ _WHEELS = re.compile(
 )
 
 
+class Artifact(NamedTuple):
+    """A file that a job made for others: its kind, its bare name, its sha256 (hex) and length."""
+
+    kind: str
+    name: str
+    digest: str
+    bytes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """Everything a slot needs to carry out one attempt; it asks nobody anything else.
@@ -59,6 +68,8 @@ class Ticket:
     with a `workdir` is run in it; `results` and the declared `metrics` say how it is read.
     With `nodes` above 1 it is carried out once on each, as ranks from 0; `devices` are those of
     one node, `commands` maps ranks to argv where they differ. A slot gets the ticket of one rank.
+    `produces` maps kinds to the patterns of the files that it is to leave behind, of at most
+    `artifact_limit_bytes` together; `inputs` are files of other jobs that it is given.
     """
 
     key: Key
@@ -87,6 +98,9 @@ class Ticket:
     workdir: Workdir | None = None
     results: Results | None = None
     metrics: tuple[Metric, ...] = ()
+    produces: Pairs = ()
+    inputs: tuple[Artifact, ...] = ()
+    artifact_limit_bytes: int = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +222,7 @@ class Report:
     repeat: str = ""
     node: str = ""
     ranks: tuple[RankReport, ...] = ()  # of an attempt on several nodes, in order
+    artifacts: tuple[Artifact, ...] = ()  # files for other jobs, which the slot keeps
 
 
 class Phase(StrEnum):
