@@ -44,6 +44,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
+def canonical(name: str) -> str:
+    """A distribution's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint at the nearest known word, or a list of the known ones where none is near."""
     words = sorted(set(known), key=lambda each: (each[:1] != word[:1], each))

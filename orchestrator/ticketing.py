@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from matrix.model import Overrides, Policies, Suite
+from matrix.names import canonical
 from orchestrator.plan import Pairs
 from runners.work import Key, Lock, Ticket
 
@@ -65,13 +65,8 @@ def expected(lock: Lock | None, takes: Sequence[str]) -> Pairs:
     """The lock's public versions of the components that the suite takes."""
     if lock is None:
         return ()
-    named = {_plain(name): version.partition("+")[0] for name, version in lock.pins}
-    return tuple((name, named[_plain(name)]) for name in takes if _plain(name) in named)
-
-
-def _plain(name: str) -> str:
-    """A distribution's name as PEP 503 normalises it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    named = {canonical(name): version.partition("+")[0] for name, version in lock.pins}
+    return tuple((name, named[canonical(name)]) for name in takes if canonical(name) in named)
 
 
 def _merged(first: Pairs, then: Pairs) -> Pairs:

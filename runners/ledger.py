@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from matrix.names import canonical
 from matrix.status import Evidence, Layer, Status, layer, rolled_up
 from runners.ending import Exit, Way, because, how
 from runners.protocol import Again, Begin, Bye, Garbage, Hello, Message
 from runners.retried import Tries
 from runners.wording import counted, counts, differs, sentence
-from runners.work import CaseResult, Component, Fact, MetricValue, Pairs, Report, canonical
+from runners.work import CaseResult, Component, Fact, MetricValue, Pairs, Report
 
 RESTARTS = 20  # crashes that one attempt starts again behind; they share its time
 HANGS = 2  # hangs that one attempt starts again behind; each gets the whole time anew

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from matrix.names import canonical
 from matrix.status import BAD, WORST_FIRST, Evidence, Layer, Status, layer, rolled_up
 from runners.wording import counted, counts
 from runners.work import (
@@ -21,7 +22,6 @@ from runners.work import (
     RankReport,
     Report,
     Usage,
-    canonical,
 )
 
 LAST_LINES = 20

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from matrix.names import canonical
 from matrix.status import BAD, Status
-from runners.work import CaseResult, Component, canonical
+from runners.work import CaseResult, Component
 
 
 def sentence(status: Status, reason: str, cases: Iterable[CaseResult]) -> str:

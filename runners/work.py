@@ -149,11 +149,6 @@ class Fact(NamedTuple):
     source: str
 
 
-def canonical(name: str) -> str:
-    """A distribution's name as PEP 503 normalises it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 class Component(NamedTuple):
     """An observed component: its public version, the build tag kept apart, where it was read."""
 

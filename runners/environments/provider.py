@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from matrix.names import canonical
 from runners.environments.container import Container
-from runners.work import Component, Fact, Lock, Pairs, canonical
+from runners.work import Component, Fact, Lock, Pairs
 
 
 class Ran(NamedTuple):

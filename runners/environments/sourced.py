@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from matrix.names import Misfit
+from matrix.names import Misfit, canonical
 from matrix.sources import Source, source
 from runners.environments.commits import wheel_of
 from runners.environments.platforms import Platform
@@ -41,7 +41,7 @@ def sourced(line: str, home: Path, platform: Platform) -> Sourced:
         case "git":
             return Sourced(f"{named} @ {wheel_of(given, home, platform).resolve().as_uri()}")
         case "index":
-            return Sourced(named, _plain(found["name"]), given.url)
+            return Sourced(named, canonical(found["name"]), given.url)
     return Sourced(f"{named} @ {given}")
 
 
@@ -57,7 +57,7 @@ def checked(text: str, indexes: Mapping[str, str]) -> str:
             seen[name] = line.strip().removeprefix(_FROM)
             continue
         if found := _LINE.match(line):
-            name = _plain(found["name"])
+            name = canonical(found["name"])
         kept.append(line)
     for wanted, index in indexes.items():
         if seen.get(wanted, "").rstrip("/") != index.rstrip("/"):
@@ -79,8 +79,3 @@ def _source(text: str) -> Source:
             "start the run again once its repository can be reached",
         )
     return given
-
-
-def _plain(name: str) -> str:
-    """A distribution's name as PEP 503 normalises it."""
-    return re.sub(r"[-_.]+", "-", name).lower()

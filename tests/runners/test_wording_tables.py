@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matrix.names import canonical
 from matrix.status import BAD, Status
 from runners.ending import Exit, Way, because, how, says_no_room
 from runners.wording import counted, counts, differs, has_failed, sentence
-from runners.work import CaseResult, Component, canonical
+from runners.work import CaseResult, Component
 
 
 def case(status: Status, message: str = "", name: str = "a", **more: Any) -> CaseResult:
