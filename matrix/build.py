@@ -13,6 +13,7 @@ from matrix import declaration as shapes
 from matrix import joining
 from matrix.build_triggers import trigger
 from matrix.document import Node, plain, read
+from matrix.feeding import order
 from matrix.installed import installed
 from matrix.model import (
     DEFAULT_STACK,
@@ -21,16 +22,15 @@ from matrix.model import (
     Environment,
     Exclude,
     Include,
-    Keep,
     Matrix,
     Metric,
     Needs,
     Overrides,
-    Policies,
     Stack,
     Suite,
     Value,
 )
+from matrix.policies import Keep, Policies
 from matrix.quantities import duration, size
 from matrix.select import STACK, SUITE, Choice
 from matrix.status import Role
@@ -62,6 +62,7 @@ def builtin() -> shapes.Library:
 def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
     """The matrix of a declaration; `root` tells the lines of its parts."""
     suites, stacks = resolved_suites(declared), resolved_stacks(declared)
+    digests = _digests(suites)
 
     def lines(section: str, name: str) -> int:
         return key_of(child(root, section), name).line
@@ -77,7 +78,10 @@ def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
             _axis(name, _each(child(root, "axes"), name, values), includes)
             for name, values in declared.axes.items()
         ),
-        suites=tuple(_suite(name, shape, lines("suites", name)) for name, shape in suites.items()),
+        suites=tuple(
+            _suite(name, shape, digests[name], lines("suites", name))
+            for name, shape in suites.items()
+        ),
         stacks=tuple(_stack(name, shape, lines("stacks", name)) for name, shape in stacks.items()),
         excludes=tuple(
             Exclude(_conditions(shape.model_extra), node.line, shape.reason or "")
@@ -88,7 +92,7 @@ def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
             declared.policies,
             0 if key_of(root, "policies") is root else key_of(root, "policies").line,
         ),
-        keep=Keep(duration(declared.keep.logs), duration(declared.keep.passing_cases)),
+        keep=_keep(declared.keep),
         file=file,
         digest=_digest(_normal(declared, suites, stacks)),
         triggers=tuple(
@@ -143,7 +147,7 @@ def _axis(
     return Axis(name, tuple(listed.values()), name.capitalize(), default)
 
 
-def _suite(name: str, shape: shapes.SuiteShape, line: int) -> Suite:
+def _suite(name: str, shape: shapes.SuiteShape, digest: str, line: int) -> Suite:
     return Suite(
         name=name,
         label=shape.label or name,
@@ -159,12 +163,14 @@ def _suite(name: str, shape: shapes.SuiteShape, line: int) -> Suite:
         timeout=duration(shape.timeout) if shape.timeout else None,
         role=Role(shape.role) if shape.role else None,
         metrics=tuple(Metric(n, each.unit, each.better) for n, each in shape.metrics.items()),
-        digest=_digest(_normal_suite(shape)),
+        digest=digest,
         line=line,
         place=_pairs(shape.place),
         commands=_commands(shape),
         workdir=joining.workdir(shape.workdir),
         results=joining.results(shape.results),
+        produces=_pairs(shape.produces),
+        uses=_pairs(shape.uses),
     )
 
 
@@ -205,6 +211,11 @@ def _conditions(choices: Mapping[str, Choice] | None) -> tuple[Condition, ...]:
     return tuple(Condition(key, *chosen) for key, chosen in sorted((choices or {}).items()))
 
 
+def _keep(shape: shapes.KeepShape) -> Keep:
+    kept = (shape.logs, shape.passing_cases, shape.artifacts)
+    return Keep(*(duration(text) for text in kept))
+
+
 def _policies(shape: shapes.PoliciesShape, line: int) -> Policies:
     return Policies(
         timeout=duration(shape.timeout),
@@ -215,6 +226,7 @@ def _policies(shape: shapes.PoliciesShape, line: int) -> Policies:
         priority=shape.priority,
         log_limit_bytes=size(shape.log_limit),
         supersede=shape.supersede,
+        artifact_limit_bytes=size(shape.artifact_limit),
         line=line,
     )
 
@@ -240,6 +252,16 @@ def _normal(
         "suites": {name: _json(shape) for name, shape in suites.items()},
         "stacks": [[name, _json(shape)] for name, shape in stacks.items()],
     }
+
+
+def _digests(suites: Mapping[str, shapes.SuiteShape]) -> dict[str, str]:
+    """Of each suite; that of one that uses others covers theirs, since it runs what they make."""
+    found: dict[str, str] = {}
+    for name in order({name: shape.uses.values() for name, shape in suites.items()}):
+        normal = _normal_suite(suites[name])
+        made = {kind: found[producer] for kind, producer in suites[name].uses.items()}
+        found[name] = _digest([normal, made] if made else normal)
+    return found
 
 
 def _normal_suite(shape: shapes.SuiteShape) -> object:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from matrix import declaration as shapes
 from matrix.build import library, resolved_suites
+from matrix.check_feeding import feeding
 from matrix.check_places import places
 from matrix.check_triggers import triggers
 from matrix.document import Node, Word
@@ -48,6 +49,7 @@ def references(declared: shapes.Declaration, root: Node, sound: Node) -> Iterato
     for key, values in pairs(child(sound, "axes")):
         yield from _axis(key, values)
     yield from places(declared, sound, known.values)
+    yield from feeding(suites, sound)
     yield from triggers(declared, sound, known.values)
     for key, node in pairs(child(sound, "suites")):
         written = child(child(root, "suites"), str(key.value))

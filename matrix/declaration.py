@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from matrix.joining import Results, Workdir
+from matrix.joining import Files, Results, Workdir
 from matrix.kinds import (
     Command,
     Component,
@@ -49,6 +49,8 @@ def _excluding(value: object) -> object:
 
 # A key that says nothing is left out of digests: what was declared before it came keeps its own.
 _Unsaid = Field(exclude_if=lambda value: not value)
+_ARTIFACTS = "1GiB"
+_KEPT = "14d"
 
 
 class Shape(BaseModel):
@@ -98,7 +100,8 @@ class MetricShape(Shape):
 class SuiteShape(Shape):
     """A test program: a built-in one of that name, or with its own `program` or `command`.
 
-    `commands` are those of single ranks, where they differ from `command`.
+    `commands` are those of single ranks, where they differ from `command`. `produces` maps kinds
+    of files to patterns, `uses` kinds to the suites that produce them.
     """
 
     label: Label | None = None
@@ -118,6 +121,8 @@ class SuiteShape(Shape):
     place: dict[Name, Placed] = {}
     workdir: Annotated[Workdir | None, _Unsaid] = None
     results: Annotated[Results | None, _Unsaid] = None
+    produces: Annotated[dict[Name, Files], _Unsaid] = {}
+    uses: Annotated[dict[Name, Name], _Unsaid] = {}
 
 
 class StackShape(Shape):
@@ -163,6 +168,7 @@ class PoliciesShape(Shape):
     max_queue: Duration = "1d"
     priority: Priority = 0
     log_limit: Size = "64MiB"
+    artifact_limit: Annotated[Size, Field(exclude_if=lambda size: size == _ARTIFACTS)] = _ARTIFACTS
     supersede: Annotated[bool, _Unsaid] = False
 
 
@@ -171,6 +177,7 @@ class KeepShape(Shape):
 
     logs: Duration = "30d"
     passing_cases: Duration = "90d"
+    artifacts: Annotated[Duration, Field(exclude_if=lambda kept: kept == _KEPT)] = _KEPT
 
 
 Suites = dict[

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from matrix.expand import PLANNED, cell_id, expand, merged_id
-from matrix.model import Job, Matrix
+from matrix.expand import cell_id, expand, merged_id
+from matrix.model import PLANNED, Job, Matrix
 from matrix.quantities import seconds
 
 _SHORT = 24  # characters
 _SUITE_FACTS = (
     *("program", "command", "commands", "env", "environment", "needs", "parameters", "metrics"),
-    "place",
+    *("place", "produces", "uses"),
 )
 
 

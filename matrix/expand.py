@@ -13,16 +13,13 @@ from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
 
-from matrix.model import Include, Job, Matrix, Overrides, Suite
+from matrix.feeding import fed
+from matrix.model import EXCLUDED, PLANNED, SKIPPED, Include, Job, Matrix, Overrides, Suite
 from matrix.places import displaced
 from matrix.rules import Board, board, met, ones
 from matrix.select import STACK, SUITE
 
 Pairs = tuple[tuple[str, str], ...]
-
-PLANNED = "planned"
-EXCLUDED = "excluded"
-SKIPPED = "skipped"
 
 
 def expand(matrix: Matrix) -> tuple[Job, ...]:
@@ -35,10 +32,10 @@ def expand(matrix: Matrix) -> tuple[Job, ...]:
     with _uncollected():
         jobs = list(_product(matrix, table))
         made = list(_made(matrix, table))
-    if not made:
-        return tuple(jobs)
     again = {job.id for job in made}
-    return (*(job for job in jobs if job.id not in again), *made)
+    if again:
+        jobs = [job for job in jobs if job.id not in again]
+    return fed(matrix, [*jobs, *made])
 
 
 def merged_id(job: Job) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from matrix.policies import Keep, Policies
 from matrix.status import Role
 
 
@@ -19,6 +20,8 @@ N = TypeVar("N", bound=_Named)
 SITE = "site"
 ACCELERATOR = "accelerator"
 DEFAULT_STACK = "stable"
+# What becomes of a job in an expansion.
+PLANNED, EXCLUDED, SKIPPED = "planned", "excluded", "skipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ class Suite:
     and enter the identity. `digest` (sha256 hex) covers everything that changes what is run.
     `place` fixes axes (or `stack`) to the one value at which the suite runs. `commands` maps ranks
     to argv where they differ from `command`, sorted by rank. A command
-    without `results` speaks the protocol itself.
+    without `results` speaks the protocol itself. `produces` maps kinds of files to patterns, `uses`
+    kinds to the suites whose jobs feed it.
     """
 
     name: str
@@ -123,6 +127,8 @@ class Suite:
     commands: tuple[tuple[int, tuple[str, ...]], ...] = ()
     workdir: Workdir | None = None
     results: Results | None = None
+    produces: tuple[tuple[str, str], ...] = ()
+    uses: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +143,6 @@ class Stack:
     def version(self, component: str) -> str | None:
         """A component's version or source, None where the stack does not say."""
         return dict(self.components).get(component)
-
-
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """What holds for a matrix where nothing nearer says otherwise."""
-
-    timeout: timedelta = timedelta(minutes=30)
-    prepare_timeout: timedelta = timedelta(minutes=30)
-    infrastructure_attempts: int = 3
-    freshness: timedelta = timedelta(hours=36)
-    max_queue: timedelta = timedelta(days=1)
-    priority: int = 0
-    log_limit_bytes: int = 64 * 2**20
-    supersede: bool = False
-    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +168,6 @@ class TriggerRule:
     select: str = ""
     timeout: timedelta | None = None
     env: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """How long each class is kept; failures, metrics and verdicts stay for ever."""
-
-    logs: timedelta = timedelta(days=30)
-    passing_cases: timedelta = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +254,7 @@ class Job:
 
     `cell` holds the axes in the declaration's order, `parameters` what is no axis; `reason` says
     why it is excluded or skipped, and is empty where it is planned. `line` made the decision.
+    `inputs` maps kinds of files to the ids of the jobs that make them for it.
     """
 
     id: str
@@ -284,6 +268,7 @@ class Job:
     reason: str
     line: int
     overrides: Overrides = field(default_factory=Overrides)
+    inputs: tuple[tuple[str, str], ...] = ()
 
 
 def _named(items: tuple[N, ...], name: str) -> N:

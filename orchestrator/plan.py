@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from matrix.expand import PLANNED, merged_id
-from matrix.model import Axis, Job, Matrix, Overrides, Stack, Suite
+from matrix.expand import merged_id
+from matrix.model import PLANNED, Axis, Job, Matrix, Overrides, Stack, Suite
 from matrix.sources import PREINSTALLED, source
 
 Pairs = tuple[tuple[str, str], ...]

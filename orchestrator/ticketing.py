@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from matrix.model import Overrides, Policies, Suite
+from matrix.model import Overrides, Suite
 from matrix.names import canonical
+from matrix.policies import Policies
 from orchestrator.plan import Pairs
 from runners.work import Key, Lock, Ticket
 

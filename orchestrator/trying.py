@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from matrix.errors import CoevoError
-from matrix.model import Overrides, Policies, Stack, Suite
+from matrix.model import Overrides, Stack, Suite
 from matrix.needs import first_unmet, needs_of
+from matrix.policies import Policies
 from matrix.sources import source
 from orchestrator.plan import lock_request
 from orchestrator.ticketing import Circumstances, general

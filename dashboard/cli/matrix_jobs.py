@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from dashboard.cli import printing
 from matrix.errors import CoevoError
-from matrix.expand import EXCLUDED, PLANNED, SKIPPED, expand
+from matrix.expand import expand
 from matrix.load import text_of
-from matrix.model import ACCELERATOR, SITE, Job, Matrix
+from matrix.model import ACCELERATOR, EXCLUDED, PLANNED, SITE, SKIPPED, Job, Matrix
 from matrix.names import did_you_mean, printable, shown
 from matrix.needs import first_unmet, needs_of
 from matrix.offers import Offered, offers_of, read_offers

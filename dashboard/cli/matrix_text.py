@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from dashboard.cli import printing
 from matrix.diff import Change, Changes, Kind
 from matrix.errors import CoevoError, Mistake
-from matrix.expand import EXCLUDED, PLANNED, SKIPPED, expand, merged_id
-from matrix.model import ACCELERATOR, SITE, Matrix, Suite
+from matrix.expand import expand, merged_id
+from matrix.model import ACCELERATOR, EXCLUDED, PLANNED, SITE, SKIPPED, Matrix, Suite
 from matrix.quantities import seconds
 from matrix.verdict import State
 

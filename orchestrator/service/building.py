@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from matrix.errors import CoevoError
-from matrix.expand import PLANNED, expand
-from matrix.model import Condition, Matrix
+from matrix.expand import expand
+from matrix.model import PLANNED, Condition, Matrix
 from matrix.needs import meets, needs_of
 from matrix.select import parse_selector, selects
 from orchestrator.plan import LockRequest, lock_request

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from matrix.errors import CoevoError
-from matrix.expand import PLANNED, expand, over
-from matrix.model import Job, Matrix, Needs, Overrides
+from matrix.expand import expand, over
+from matrix.model import PLANNED, Job, Matrix, Needs, Overrides
 from matrix.needs import first_unmet, needs_of
 from matrix.select import parse_selector, selects
 from orchestrator.plan import to_queue

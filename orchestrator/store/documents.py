@@ -11,7 +11,8 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from matrix.model import Matrix, Overrides, Policies, Suite
+from matrix.model import Matrix, Overrides, Suite
+from matrix.policies import Policies
 from orchestrator.store.columns import storable
 from runners.work import Component, Fact, Offer
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from matrix.expand import PLANNED, expand, merged_id
-from matrix.model import Matrix
+from matrix.expand import expand, merged_id
+from matrix.model import PLANNED, Matrix
 from orchestrator.plan import Pairs
 from orchestrator.store import documents
 from orchestrator.store.columns import JobState

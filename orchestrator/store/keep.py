@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from matrix.model import Keep
+from matrix.policies import Keep
 from matrix.status import Status
 from matrix.verdict import Counts
 from orchestrator.store import caseflags, documents

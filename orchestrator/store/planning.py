@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from matrix.expand import PLANNED, expand, merged_id
-from matrix.model import DEFAULT_STACK, Job, Matrix
+from matrix.expand import expand, merged_id
+from matrix.model import DEFAULT_STACK, PLANNED, Job, Matrix
 from matrix.needs import needs_of
 from matrix.status import Evidence, Layer, Role
 from orchestrator.plan import Pairs, cell_key, lock_request

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from matrix.expand import merged_id
-from matrix.model import Job, Matrix, Overrides, Policies, Suite
+from matrix.model import Job, Matrix, Overrides, Suite
+from matrix.policies import Policies
 from matrix.status import Layer
 from orchestrator.plan import Pairs
 from orchestrator.store import documents

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from matrix.expand import PLANNED, expand
+from matrix.expand import expand
 from matrix.load import load
+from matrix.model import PLANNED
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = sorted((DOCS / "examples").rglob("matrix.yaml"))

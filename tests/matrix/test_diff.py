@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.diff import Change, Changes, Kind, diff
-from matrix.expand import PLANNED, expand, merged_id
+from matrix.expand import expand, merged_id
 from matrix.load import default_matrix, parse
-from matrix.model import Matrix
+from matrix.model import PLANNED, Matrix
 
 OLD = """\
 name: x

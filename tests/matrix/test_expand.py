@@ -7,8 +7,9 @@ from textwrap import dedent
 import pytest
 from small_matrices import HEAD, matrix, planned
 
-from matrix.expand import EXCLUDED, PLANNED, SKIPPED, cell_id, expand, merged_id
+from matrix.expand import cell_id, expand, merged_id
 from matrix.load import default_matrix, parse
+from matrix.model import EXCLUDED, PLANNED, SKIPPED
 
 
 def test_a_bare_matrix_is_the_product_of_its_axes_suites_and_stacks() -> None:

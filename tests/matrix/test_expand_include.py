@@ -6,8 +6,9 @@ from collections import Counter
 
 from small_matrices import HEAD, matrix, planned
 
-from matrix.expand import EXCLUDED, PLANNED, cell_id, expand
+from matrix.expand import cell_id, expand
 from matrix.load import parse
+from matrix.model import EXCLUDED, PLANNED
 
 GITHUB = """\
 name: github

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_matrices import declared
 
-from matrix.expand import EXCLUDED, PLANNED, expand
-from matrix.model import Matrix
+from matrix.expand import expand
+from matrix.model import EXCLUDED, PLANNED, Matrix
 
 NAMES = st.lists(
     st.text("abc", min_size=1, max_size=2).map(lambda text: f"v{text}"),

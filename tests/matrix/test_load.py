@@ -10,7 +10,8 @@ from full_matrix import FULL, minimal
 
 from matrix.build import library
 from matrix.load import default_matrix, load, parse
-from matrix.model import Condition, Environment, Keep, Matrix, Metric, Needs, Policies
+from matrix.model import Condition, Environment, Matrix, Metric, Needs
+from matrix.policies import Keep, Policies
 from matrix.status import Role
 
 

@@ -9,9 +9,9 @@ from small_matrices import HEAD, matrix, planned
 
 from matrix.diff import diff
 from matrix.errors import CoevoError
-from matrix.expand import EXCLUDED, expand
+from matrix.expand import expand
 from matrix.load import parse
-from matrix.model import Matrix
+from matrix.model import EXCLUDED, Matrix
 
 STACKS = 'stacks: {stable: {torch: "2.13.0"}, next: {torch: "2.14.0"}}\n'
 

@@ -25,7 +25,7 @@ from matrix.document import plain, read
 from matrix.errors import CoevoError
 from matrix.expand import expand
 from matrix.load import default_text, parse
-from matrix.model import Keep, Policies
+from matrix.policies import Keep, Policies
 
 
 def test_the_schema_is_one_and_admits_what_is_accepted() -> None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from matrix.expand import PLANNED, expand
+from matrix.expand import expand
 from matrix.load import parse
-from matrix.model import Axis, Environment, Overrides, Stack
+from matrix.model import PLANNED, Axis, Environment, Overrides, Stack
 from orchestrator.plan import cell_key, lock_request, lock_requests, to_queue
 
 MATRIX = parse(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix.expand import PLANNED, expand, merged_id
+from matrix.expand import expand, merged_id
 from matrix.load import parse
-from matrix.model import Axis, Environment, Overrides, Stack, Value
+from matrix.model import PLANNED, Axis, Environment, Overrides, Stack, Value
 from orchestrator.plan import cell_key, lock_request, lock_requests, to_queue
 
 MATRIX = parse(

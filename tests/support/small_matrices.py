@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from textwrap import dedent
 
-from matrix.expand import PLANNED, expand
+from matrix.expand import expand
 from matrix.load import parse
-from matrix.model import Job, Matrix
+from matrix.model import PLANNED, Job, Matrix
 
 HEAD = """\
 name: x

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from matrix.expand import PLANNED, expand
+from matrix.expand import expand
 from matrix.load import parse
-from matrix.model import Matrix
+from matrix.model import PLANNED, Matrix
 from matrix.status import Layer, Status, layer
 from orchestrator.dispatch.port import Room
 from orchestrator.store.planning import save_matrix

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from worlds import Hand, World, report_of
 
 from matrix.errors import CoevoError
-from matrix.model import Keep
+from matrix.policies import Keep
 from matrix.status import Status
 from orchestrator.store.backup import backup, restore
 from orchestrator.store.keep import prune

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 from worlds import World, report_of
 
-from matrix.model import Keep
+from matrix.policies import Keep
 from matrix.status import Status
 from orchestrator.store.backup import backup
 from orchestrator.store.columns import JobState

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from worlds import World, card_of, lost_machine, offer_of, report_of
 
-from matrix.model import Policies
+from matrix.policies import Policies
 from matrix.status import Layer, Status
 from orchestrator.dispatch.port import Queue, Room
 from orchestrator.store.expiring import expire

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import update
 from worlds import Hand, World, report_of, world
 
-from matrix.expand import PLANNED, expand
-from matrix.model import Matrix
+from matrix.expand import expand
+from matrix.model import PLANNED, Matrix
 from matrix.status import Status
 from matrix.verdict import State
 from orchestrator.commit_views import Shift

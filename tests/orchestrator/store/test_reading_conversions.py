@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 from worlds import TEXT, matrix_of, offer_of
 
-from matrix.model import Matrix, Overrides, Policies
+from matrix.model import Matrix, Overrides
+from matrix.policies import Policies
 from matrix.status import BAD, WORST_FIRST, Role, Status
 from matrix.verdict import Recent
 from orchestrator.store import caseflags, documents

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from worlds import TEXT, Hand, World, matrix_of, report_of, world
 
-from matrix.model import Keep
+from matrix.policies import Keep
 from matrix.status import Status
 from matrix.verdict import State
 from orchestrator.store.events import latest, since

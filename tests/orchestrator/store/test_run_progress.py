@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from worlds import World, card_of, offer_of, report_of
 
-from matrix.expand import PLANNED, expand
+from matrix.expand import expand
+from matrix.model import PLANNED
 from orchestrator.dispatch.port import Room
 from orchestrator.service.carrying import begin
 from orchestrator.service.news import News
