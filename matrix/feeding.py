@@ -52,11 +52,14 @@ def fed(matrix: Matrix, jobs: Sequence[Job]) -> tuple[Job, ...]:
     return tuple(found)
 
 
-def feeders(jobs: Iterable[Job], wanted: Iterable[Job]) -> tuple[Job, ...]:
+def feeders(jobs: Iterable[Job], wanted: Sequence[Job]) -> tuple[Job, ...]:
     """The jobs that those wanted need to be fed, directly or not, without the wanted themselves."""
+    fed_ones = [job for job in wanted if job.inputs]
+    if not fed_ones:
+        return ()
     by_id = {job.id: job for job in jobs}
     seen = {job.id for job in wanted}
-    waiting = list(seen)
+    waiting = [job.id for job in fed_ones]
     found = {}
     while waiting:
         for _, producer in by_id[waiting.pop()].inputs:

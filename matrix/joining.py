@@ -32,7 +32,7 @@ def _files(text: str) -> str:
     if re.fullmatch(FILES_PATTERN, text) and ".." not in steps and len(text) <= _LONGEST:
         return text
     hint = "write a path inside the working folder, such as report.xml or reports/*.xml"
-    raise Misfit(f"{shown(text)} names no result files", hint)
+    raise Misfit(f"{shown(text)} names no files below it", hint)
 
 
 _REPOSITORY = like(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from matrix.expand import merged_id
+from matrix.feeding import feeders
 from matrix.model import PLANNED, Axis, Job, Matrix, Overrides, Stack, Suite
 from matrix.sources import PREINSTALLED, source
 
@@ -28,9 +29,18 @@ class LockRequest:
 def to_queue(jobs: Iterable[Job], fresh: frozenset[str]) -> tuple[Job, ...]:
     """The planned jobs that have no fresh result; `fresh` holds ids without shards.
 
-    Jobs that no runner can take are queued too: they say so at once, and run when one comes.
+    Jobs that no runner can take are queued too: they say so at once, and run when one comes. Those
+    that feed a job are queued with it, fresh or not.
     """
-    return tuple(job for job in jobs if job.status == PLANNED and merged_id(job) not in fresh)
+    every = tuple(jobs)
+    return with_feeders(
+        every, [job for job in every if job.status == PLANNED and merged_id(job) not in fresh]
+    )
+
+
+def with_feeders(every: Sequence[Job], chosen: Sequence[Job]) -> tuple[Job, ...]:
+    """The chosen jobs, behind those of all that feed them and were not chosen themselves."""
+    return (*feeders(every, chosen), *chosen)
 
 
 def lock_request(suite: Suite, stack: Stack, overrides: Overrides) -> LockRequest | None:

@@ -54,6 +54,8 @@ def general(suite: Suite, around: Circumstances, lock: Lock | None) -> Ticket:
         workdir=suite.workdir,
         results=suite.results,
         metrics=suite.metrics,
+        produces=suite.produces,
+        artifact_limit_bytes=around.policies.artifact_limit_bytes,
     )
 
 

@@ -10,7 +10,7 @@ from matrix.expand import expand, over
 from matrix.model import PLANNED, Job, Matrix, Needs, Overrides
 from matrix.needs import first_unmet, needs_of
 from matrix.select import parse_selector, selects
-from orchestrator.plan import to_queue
+from orchestrator.plan import to_queue, with_feeders
 from orchestrator.service.news import News
 from orchestrator.service.pinning import at, is_at, pinned
 from orchestrator.store import cancelling, freshness, planning, read_runs, revisions
@@ -125,7 +125,8 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
     matrix, subjects = pinned(declared, news, repositories)
     if wish.at:
         matrix, subjects = at(matrix, wish.at, repositories)
-    planned = [job for job in expand(matrix) if job.status == PLANNED]
+    every = expand(matrix)
+    planned = [job for job in every if job.status == PLANNED]
     jobs = [job for job in planned if selects(conditions, point(job))]
     if not jobs:
         raise NothingSelected.because(
@@ -133,6 +134,7 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
         )
     if wish.at:
         jobs = _taking(matrix, jobs, subjects)
+    jobs = [*with_feeders(every, jobs)]
     if wish.changes != Overrides():
         jobs = [replace(job, overrides=over(job.overrides, wish.changes)) for job in jobs]
     about = replace(trigger, subjects=subjects, aside=bool(wish.at))

@@ -93,4 +93,5 @@ def _counts(gone: Forgotten) -> dict[str, int]:
         "cases": gone.database.cases,
         "events": gone.database.events,
         "environments": len(gone.environments),
+        "artifacts": len(gone.artifacts),
     }

@@ -10,7 +10,7 @@ from orchestrator.store import documents
 from orchestrator.store.columns import AttemptState, Visibility
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import Row, intern, next_id
-from orchestrator.store.runs import owner_id
+from orchestrator.store.queueing import owner_id
 from orchestrator.store.shapes import judge_again
 from orchestrator.store.store import Store
 from orchestrator.store.work import AttemptRow, Fit, OfferRow, Runner

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from matrix.status import Layer, Status
-from orchestrator.store.columns import End, JobState
+from orchestrator.store.columns import WAITING, End, JobState
 from orchestrator.store.declared import MatrixRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import table_of
+from orchestrator.store.open_jobs import JOBS, OPEN_JOB, OpenJob
 from orchestrator.store.policy import CANCELLED, WITHDRAWN, Fate
-from orchestrator.store.recording import CHUNK, OPEN_JOB
-from orchestrator.store.settling import Ending, OpenJob, settle
+from orchestrator.store.recording import CHUNK
+from orchestrator.store.settling import Ending, settle
 from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.work import JobRow, Lane, RunRow, Shape
@@ -47,7 +48,7 @@ def withdraw(store: Store, rows: Sequence[int], fate: Fate = WITHDRAWN) -> int:
     with store.write() as connection:
         for start in range(0, len(rows), CHUNK):
             chunk = JobRow.id.in_(rows[start : start + CHUNK])
-            jobs = [job for job in _open(connection, chunk) if job.state is JobState.QUEUED]
+            jobs = [job for job in _open(connection, chunk) if job.state in WAITING]
             settle(connection, [Ending(job, fate) for job in jobs], store.clock.now())
             count += len(jobs)
         if count:
@@ -74,36 +75,30 @@ def nobody_took(reason: str) -> Fate:
 
 
 def _open(connection: Connection, which: ColumnElement[bool]) -> list[OpenJob]:
-    rows = connection.execute(_JOBS.where(which, JobRow.state != JobState.ENDED))
+    rows = connection.execute(JOBS.where(which, JobRow.state != JobState.ENDED))
     return [OpenJob._make(row) for row in rows]
 
 
 def _cancel(store: Store, connection: Connection, jobs: Sequence[OpenJob]) -> None:
     """Those that wait end now; those that run are marked, and their runner hears of it."""
     now = store.clock.now()
-    held = [job for job in jobs if job.state is not JobState.QUEUED]
+    held = [job for job in jobs if job.state not in WAITING]
     if held:
         connection.execute(_MARK, [{"row": job.id} for job in held])
         drafts = [Draft(job.matrix, "job", str(job.id), {"state": "cancelling"}) for job in held]
         emit(connection, now, drafts)
-    waits = [job for job in jobs if job.state is JobState.QUEUED]
+    waits = [job for job in jobs if job.state in WAITING]
     settle(connection, [Ending(job, CANCELLED) for job in waits], now)
     if waits:
         count_unoffered(connection)
 
 
-_JOBS = (
-    select(*OPEN_JOB)
-    .join(Lane, Lane.id == JobRow.lane_id)
-    .join(RunRow, RunRow.id == JobRow.run_id)
-    .order_by(JobRow.id)
-)
 _UNOFFERED = (
     select(Shape.unmet, *OPEN_JOB)
     .join(Lane, Lane.id == JobRow.lane_id)
     .join(Shape, Shape.id == Lane.shape_id)
     .join(RunRow, RunRow.id == JobRow.run_id)
-    .where(JobRow.run_id == bindparam("run"), JobRow.state == JobState.QUEUED, Shape.unmet != "")
+    .where(JobRow.run_id == bindparam("run"), JobRow.state.in_(WAITING), Shape.unmet != "")
     .order_by(JobRow.id)
 )
 _MARK = update(JobRow).where(JobRow.id == bindparam("row")).values(cancel=True)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
 
 from orchestrator.dispatch.port import Room
-from orchestrator.store import documents
+from orchestrator.store import artifacts, documents
 from orchestrator.store.announcing import heard
 from orchestrator.store.columns import BIG, AttemptState, JobState
 from orchestrator.store.declared import CellStateRow
@@ -22,7 +22,7 @@ from orchestrator.store.lanes import change
 from orchestrator.store.months import month_of
 from orchestrator.store.policy import LEASE, grace
 from orchestrator.store.store import Store
-from orchestrator.store.tickets import JobOrigin, lock_of, origins, ticket, timeout_of
+from orchestrator.store.tickets import JobOrigin, is_fed, lock_of, origins, ticket, timeout_of
 from orchestrator.store.touch import touch
 from orchestrator.store.work import AttemptRow, Fit, JobRow, Lane, OfferRow, Owner
 from runners.work import Lock, Offer, Phase, Ticket
@@ -138,6 +138,8 @@ def _lease(
     locks: dict[tuple[str, int], tuple[int | None, Lock | None]] = {}
     leased: dict[int | None, list[int]] = defaultdict(list)
     given, attempts = [], []
+    fed = [job.id for job in jobs.values() if is_fed(job)]
+    inputs = artifacts.inputs(connection, fed, now) if fed else {}
     first = next_id(connection, AttemptRow)
     for number, choice in enumerate(choices):
         job, offer = jobs[choice.job], places[choice.offer].offer
@@ -145,7 +147,7 @@ def _lease(
         if place not in locks:
             locks[place] = lock_of(connection, job, offer)
         row, lock = locks[place]
-        given.append(ticket(job, job.fence + 1, offer, lock))
+        given.append(ticket(job, job.fence + 1, offer, lock, inputs.get(job.id, ())))
         leased[row].append(job.id)
         attempts.append(_attempt(first + number, job, runner, now))
     for row, ids in leased.items():

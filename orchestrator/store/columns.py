@@ -66,9 +66,13 @@ class JobState(StrEnum):
     """Where a job is."""
 
     QUEUED = "queued"
+    BLOCKED = "blocked"
     LEASED = "leased"
     RUNNING = "running"
     ENDED = "ended"
+
+
+WAITING = (JobState.QUEUED, JobState.BLOCKED)  # nobody has begun them
 
 
 class AttemptState(StrEnum):
@@ -88,6 +92,7 @@ class End(StrEnum):
     LOST = "lost"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    BLOCKED = "blocked"
 
 
 class Visibility(StrEnum):

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from runners.work import CaseResult, Report
 
-_APART = {"cases", "usage", "ranks"}
+_APART = {"cases", "usage", "ranks", "artifacts"}
 _REST = tuple(field.name for field in fields(Report) if field.name not in _APART)
 
 
@@ -24,6 +24,8 @@ def digest_of(report: Report) -> str:
     took = [getattr(usage, field.name) for field in fields(usage)]
     if report.ranks:
         said.append([asdict(rank) for rank in report.ranks])
+    if report.artifacts:
+        said.append(report.artifacts)
     summed = sha256(json.dumps([said, took, len(report.cases)]).encode())
     for column in _columns(report.cases):
         summed.update(json.dumps(column).encode())

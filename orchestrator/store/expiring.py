@@ -12,9 +12,10 @@ from orchestrator.store.cancelling import nobody_took
 from orchestrator.store.columns import AttemptState, JobState
 from orchestrator.store.declared import Cell, CellStateRow
 from orchestrator.store.events import Draft, emit
+from orchestrator.store.open_jobs import OPEN_JOB, OpenJob
 from orchestrator.store.policy import Fate, after_loss
-from orchestrator.store.recording import ATTEMPTS, OPEN_JOB, Attempt, attempt_of, close_attempts
-from orchestrator.store.settling import Ending, OpenJob, settle
+from orchestrator.store.recording import ATTEMPTS, Attempt, attempt_of, close_attempts
+from orchestrator.store.settling import Ending, settle
 from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch

@@ -10,7 +10,7 @@ from matrix.expand import expand, merged_id
 from matrix.model import PLANNED, Matrix
 from orchestrator.plan import Pairs
 from orchestrator.store import documents
-from orchestrator.store.columns import JobState
+from orchestrator.store.columns import WAITING, JobState
 from orchestrator.store.declared import (
     CellStateRow,
     MatrixRow,
@@ -55,7 +55,7 @@ def pending(store: Store, matrix: Matrix) -> Pending:
         for row, state, name, *definition in connection.execute(_OPEN, {"matrix": matrix.name}):
             if name in planned and tuple(definition) in declared:
                 same.add(name)
-            elif state is JobState.QUEUED:
+            elif state in WAITING:
                 outdated.append(row)
     return Pending(frozenset(same), tuple(outdated))
 

@@ -40,6 +40,7 @@ def longest_keep(store: Store) -> Keep:
     return Keep(
         logs=max(keep.logs for keep in keeps),
         passing_cases=max(keep.passing_cases for keep in keeps),
+        artifacts=max(keep.artifacts for keep in keeps),
     )
 
 

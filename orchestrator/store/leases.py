@@ -14,9 +14,10 @@ from orchestrator.store.announcing import heard
 from orchestrator.store.columns import AttemptState, End, JobState
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.months import ensure, log_table
+from orchestrator.store.open_jobs import OpenJob
 from orchestrator.store.policy import CANCELLED, LEASE, Fate
 from orchestrator.store.recording import Attempt, attempts, close_attempts
-from orchestrator.store.settling import Ending, OpenJob, settle
+from orchestrator.store.settling import Ending, settle
 from orchestrator.store.store import Store
 from orchestrator.store.work import AttemptRow, JobRow, Runner
 from runners.work import Key, LogChunk, Phase, Progress

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, exists, insert, or_, select
 
 from matrix.model import Stack
 from orchestrator.plan import LockRequest, lock_request
 from orchestrator.store import documents
-from orchestrator.store.columns import JobState
+from orchestrator.store.columns import WAITING, JobState
 from orchestrator.store.declared import LockRow, StackRow, StackVersion, SuiteDefinition
 from orchestrator.store.ids import Row, next_id
 from orchestrator.store.shapes import UNLOCKED, Asked, judge_again, present
@@ -93,9 +93,14 @@ _UNLOCKED = (
     .join(SuiteDefinition, SuiteDefinition.id == JobRow.suite_definition_id)
     .join(StackVersion, StackVersion.id == JobRow.stack_version_id)
     .join(StackRow, StackRow.id == StackVersion.stack_id)
-    .where(JobRow.state == JobState.QUEUED, Shape.unmet == UNLOCKED)
+    .where(JobRow.state.in_(WAITING), Shape.unmet == UNLOCKED)
 )
 _LOCK = select(LockRow.digest, LockRow.text).where(
     LockRow.request == bindparam("request"), LockRow.platform == bindparam("platform")
 )
-_WAITING = select(Shape.document).join(Lane, Lane.shape_id == Shape.id).where(Lane.queued > 0)
+_BLOCKED = exists().where(JobRow.lane_id == Lane.id, JobRow.state == JobState.BLOCKED)
+_WAITING = (
+    select(Shape.document)
+    .join(Lane, Lane.shape_id == Shape.id)
+    .where(or_(Lane.queued > 0, _BLOCKED))
+)

@@ -21,7 +21,7 @@ from orchestrator.store.recorded import MetricName, MetricValueRow, ReportRow
 from orchestrator.store.work import AttemptRow, JobRow, Runner, Verdict
 from runners.work import Report
 
-_SAYS_SOMETHING = frozenset({End.REPORTED, End.LOST})
+_SAYS_SOMETHING = frozenset({End.REPORTED, End.LOST, End.BLOCKED})
 
 
 class Settled(NamedTuple):

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, false, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, false, func, select
+from sqlalchemy.orm import aliased
 
 from matrix.status import Evidence, Layer
 from orchestrator.store import documents
@@ -14,7 +15,7 @@ from orchestrator.store.columns import JobState
 from orchestrator.store.declared import Cell, CellStateRow, LockRow, MatrixRow, StackRow, SuiteRow
 from orchestrator.store.recorded import ReportRow
 from orchestrator.store.store import Store
-from orchestrator.store.work import AttemptRow, JobRow, Lane, Owner, Runner, Shape
+from orchestrator.store.work import AttemptRow, DependencyRow, JobRow, Lane, Owner, Runner, Shape
 from orchestrator.views import AttemptView, JobFilter, JobPage, JobView
 from runners.work import Usage
 
@@ -77,7 +78,7 @@ def view(row: Row[*tuple[Any, ...]], tries: tuple[AttemptView, ...] = ()) -> Job
         end=row.end.value,
         status=row.status,
         reason=row.reason,
-        waiting_for=row.unmet if row.state is JobState.QUEUED else "",
+        waiting_for=_waiting_for(row),
         queued_at=row.queued_at,
         ended_at=row.ended_at,
         cause=row.cause,
@@ -86,6 +87,16 @@ def view(row: Row[*tuple[Any, ...]], tries: tuple[AttemptView, ...] = ()) -> Job
         lock_digest=row.lock_digest or "",
         attempts=tries,
     )
+
+
+def _waiting_for(row: Row[*tuple[Any, ...]]) -> str:
+    """Why a job that nobody has begun does not begin."""
+    match row.state:
+        case JobState.QUEUED:
+            return str(row.unmet)
+        case JobState.BLOCKED:
+            return f"it is fed by {row.producer}, which has not ended"
+    return ""
 
 
 def _attempt(row: Row[*tuple[Any, ...]]) -> AttemptView:
@@ -162,6 +173,13 @@ def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     )
 
 
+_producer = aliased(JobRow)
+_PRODUCER = (
+    select(func.min(_producer.name))
+    .join(DependencyRow, DependencyRow.producer_id == _producer.id)
+    .where(DependencyRow.job_id == JobRow.id, _producer.state != JobState.ENDED)
+    .scalar_subquery()
+)
 _VIEWS = _joined(
     select(
         JobRow.id,
@@ -182,6 +200,7 @@ _VIEWS = _joined(
         JobRow.status,
         JobRow.reason,
         Shape.unmet,
+        case((JobRow.state == JobState.BLOCKED, _PRODUCER), else_="").label("producer"),
         JobRow.queued_at,
         JobRow.ended_at,
         JobRow.cause,

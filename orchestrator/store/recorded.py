@@ -158,6 +158,25 @@ class RankRow(Table):
     observed: Mapped[str]
 
 
+class ArtifactRow(Table):
+    """A file that a job made for others; its bytes lie in the data folder by `digest` (sha256).
+
+    `kept` is whether they still do: they go some time after the last use.
+    """
+
+    __tablename__ = "artifact"
+    __table_args__ = (UniqueConstraint("job_id", "kind", "name"),)
+    id: Mapped[Id]
+    job_id: Mapped[int] = mapped_column(BIG, to("job.id"))
+    kind: Mapped[str]
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
+    bytes: Mapped[int] = mapped_column(BIG)
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime] = mapped_column(index=True)
+    kept: Mapped[bool]
+
+
 class DailyCount(Table):
     """What is left of a day's cases of a suite once they are dropped."""
 

@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from matrix.verdict import Counts
-from orchestrator.store import documents
+from orchestrator.store import artifacts, documents
 from orchestrator.store.appending import Arrived, append
 from orchestrator.store.columns import BIG, AttemptState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.digests import digest_of
 from orchestrator.store.naming import learn
+from orchestrator.store.open_jobs import OPEN_JOB, OpenJob
 from orchestrator.store.policy import after_report
 from orchestrator.store.recorded import ReportRow
-from orchestrator.store.settling import Ending, OpenJob, settle
+from orchestrator.store.settling import Ending, settle
 from orchestrator.store.store import Store
 from orchestrator.store.work import AttemptRow, JobRow, Lane, Runner, RunRow
 from runners.work import Ended, Key, Phase, Report
@@ -126,6 +127,8 @@ def _record(
         return
     arrived = [Arrived(one.id, one.job.id, one.suite, *sent) for one, sent in accepted]
     counts = append(connection, store.names, arrived, now)
+    made = {a.job.id: sent.report.artifacts for a, sent in accepted if sent.report.artifacts}
+    artifacts.note(connection, made, now)
     close_attempts(connection, [a.id for a, _ in accepted], AttemptState.REPORTED, now)
     settle(
         connection,
@@ -144,22 +147,6 @@ def _ending(attempt: Attempt, one: Sent, counts: Counts) -> Ending:
     return Ending(job, fate, one.report, counts, attempt.runner_name)
 
 
-OPEN_JOB = (
-    JobRow.id,
-    JobRow.name,
-    JobRow.matrix_id,
-    JobRow.run_id,
-    JobRow.verdict_id,
-    JobRow.cell_state_id,
-    JobRow.lane_id,
-    Lane.owner_id,
-    JobRow.state,
-    JobRow.cancel,
-    JobRow.tries,
-    JobRow.shards,
-    RunRow.policies,
-    RunRow.aside,
-)
 ATTEMPTS = (
     select(
         AttemptRow.id,

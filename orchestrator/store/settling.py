@@ -10,35 +10,19 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Update, bindparam, select, update
 
 from matrix.verdict import Counts
-from orchestrator.store.columns import JobState
+from orchestrator.store.columns import WAITING, JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
+from orchestrator.store.feeding import Producer, go_on
 from orchestrator.store.ids import Row
 from orchestrator.store.lanes import change
+from orchestrator.store.open_jobs import OpenJob
 from orchestrator.store.policy import Fate
 from orchestrator.store.projecting import Settled, project
+from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.touch import touch
 from orchestrator.store.work import JobRow, Owner, RunRow, Verdict
 from runners.work import Report
-
-
-class OpenJob(NamedTuple):
-    """A job that has not ended, and whom it is counted by."""
-
-    id: int
-    name: str
-    matrix: int
-    run: int
-    verdict: int
-    cell_state: int
-    lane: int
-    owner: int
-    state: JobState
-    cancel: bool
-    tries: int
-    shards: int
-    policies: str
-    aside: bool
 
 
 class Ending(NamedTuple):
@@ -53,9 +37,20 @@ class Ending(NamedTuple):
 
 
 def settle(connection: Connection, endings: Sequence[Ending], now: datetime) -> None:
-    """Carry these fates out: jobs, counters, verdicts, projection, runs, events."""
-    if not endings:
-        return
+    """Carry these fates out: jobs, counters, verdicts, projection, runs, events.
+
+    So are the fates of those that they block, and of those that these block in their turn.
+    """
+    left, blocks = endings, False
+    while left:
+        left = _settle(connection, left, now)
+        blocks = blocks or bool(left)
+    if blocks:
+        count_unoffered(connection)
+
+
+def _settle(connection: Connection, endings: Sequence[Ending], now: datetime) -> tuple[Ending, ...]:
+    """One round of it; those who are blocked now."""
     connection.execute(_JOBS, [_job(ending, now) for ending in endings])
     _count(connection, endings)
     final = [ending for ending in endings if ending.fate.is_final]
@@ -65,6 +60,10 @@ def settle(connection: Connection, endings: Sequence[Ending], now: datetime) -> 
         touch(connection, matrix, sorted(states))
     ended = _end_runs(connection, final, now)
     emit(connection, now, [*map(_event, endings), *changes, *ended])
+    feeding = [e for e in final if e.job.feeds]
+    fed = [Producer(e.job.id, e.job.name, e.fate, e.unoffered) for e in feeding]
+    blocked = go_on(connection, fed, now)
+    return tuple(Ending(one.job, one.fate, unoffered=one.unoffered) for one in blocked)
 
 
 def _job(ending: Ending, now: datetime) -> Row:
@@ -83,14 +82,14 @@ def _job(ending: Ending, now: datetime) -> Row:
 
 
 def _count(connection: Connection, endings: Sequence[Ending]) -> None:
-    held = [e.job for e in endings if e.job.state is not JobState.QUEUED]
+    held = [e.job for e in endings if e.job.state not in WAITING]
     queued = Counter(e.job.lane for e in endings if not e.fate.is_final)
     queued.subtract(e.job.lane for e in endings if e.job.state is JobState.QUEUED)
     change(connection, Counter({lane: n for lane, n in queued.items() if n}))
     _add(connection, _OWNERS, Counter(job.owner for job in held))
     waits, runs = Counter[int](), Counter(job.cell_state for job in held)
     for ending in endings:
-        before = ending.job.state is JobState.QUEUED
+        before = ending.job.state in WAITING
         waits[ending.job.cell_state] += (not ending.fate.is_final) - before
     rows = [{"row": row, "n": waits[row], "m": runs[row]} for row in waits.keys() | runs.keys()]
     connection.execute(_STATES, rows)

@@ -5,21 +5,32 @@ Judged when a runner announces, when a shape is new and when a lock comes, never
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from matrix.model import Needs
 from matrix.needs import first_unmet
 from orchestrator.store import documents
-from orchestrator.store.columns import JobState
+from orchestrator.store.columns import WAITING, JobState
 from orchestrator.store.declared import CellStateRow, LockRow
 from orchestrator.store.documents import Pairs
 from orchestrator.store.ids import intern
 from orchestrator.store.touch import touch
-from orchestrator.store.work import Fit, JobRow, Lane, OfferRow, Runner, RunRow, Shape
+from orchestrator.store.work import (
+    DependencyRow,
+    Fit,
+    JobRow,
+    Lane,
+    OfferRow,
+    Runner,
+    RunRow,
+    Shape,
+)
 from runners.work import Offer
 
 UNLOCKED = "its environment is not resolved yet"
@@ -133,9 +144,10 @@ def _write_unmet(connection: Connection, changed: Sequence[dict[str, Any]]) -> N
 
 
 def count_unoffered(connection: Connection) -> None:
-    """Open runs say how many of their queued jobs nobody offers to run.
+    """Open runs say how many of their jobs that wait nobody offers to run.
 
-    A job that only waits for its environment to be resolved is offered.
+    A job that only waits for its environment to be resolved is offered; one that is fed by a job
+    which is not, is not either.
     """
     waiting = (
         select(func.count())
@@ -144,12 +156,55 @@ def count_unoffered(connection: Connection) -> None:
         .join(Shape, Shape.id == Lane.shape_id)
         .where(
             JobRow.run_id == RunRow.id,
-            JobRow.state == JobState.QUEUED,
-            Shape.unmet.not_in(("", UNLOCKED)),
+            JobRow.state.in_(WAITING),
+            _IS_UNMET,
         )
         .scalar_subquery()
     )
     connection.execute(update(RunRow).where(RunRow.ended_at.is_(None)).values(unoffered=waiting))
+    behind = _behind(connection)
+    if behind:
+        connection.execute(_MORE, [{"run": run, "more": n} for run, n in behind.items()])
 
 
+def _behind(connection: Connection) -> Counter[int]:
+    """By run, the blocked jobs that could run but for the jobs that feed them."""
+    rows = connection.execute(_BLOCKED).all()
+    stuck = {row.producer for row in rows if row.is_stuck}
+    counted: dict[int, int] = {}
+    before = -1
+    while before < len(counted):
+        before = len(counted)
+        for job, run, own, producer, _ in rows:
+            if producer in stuck and not own:
+                counted[job] = run
+                stuck.add(job)
+    return Counter(counted.values())
+
+
+_IS_UNMET = Shape.unmet.not_in(("", UNLOCKED))
+_feeder, _their_lane, _their_shape = aliased(JobRow), aliased(Lane), aliased(Shape)
+_BLOCKED = (
+    select(
+        JobRow.id,
+        JobRow.run_id,
+        _IS_UNMET,
+        _feeder.id.label("producer"),
+        and_(_feeder.state.in_(WAITING), _their_shape.unmet.not_in(("", UNLOCKED))).label(
+            "is_stuck"
+        ),
+    )
+    .join(Lane, Lane.id == JobRow.lane_id)
+    .join(Shape, Shape.id == Lane.shape_id)
+    .join(DependencyRow, DependencyRow.job_id == JobRow.id)
+    .join(_feeder, _feeder.id == DependencyRow.producer_id)
+    .join(_their_lane, _their_lane.id == _feeder.lane_id)
+    .join(_their_shape, _their_shape.id == _their_lane.shape_id)
+    .where(JobRow.state == JobState.BLOCKED)
+)
+_MORE = (
+    update(RunRow)
+    .where(RunRow.id == bindparam("run"))
+    .values(unoffered=RunRow.unoffered + bindparam("more"))
+)
 _UNMET = update(Shape).where(Shape.id == bindparam("shape")).values(unmet=bindparam("now"))

@@ -24,7 +24,7 @@ from orchestrator.store.declared import (
 from orchestrator.store.shapes import Asked
 from orchestrator.store.work import JobRow, Lane, RunRow, Shape
 from orchestrator.ticketing import Circumstances, allowed, general
-from runners.work import Key, Lock, Offer, Ticket
+from runners.work import Artifact, Key, Lock, Offer, Ticket
 
 
 class Origin(NamedTuple):
@@ -108,7 +108,18 @@ def lock_of(connection: Connection, job: JobOrigin, offer: Offer) -> tuple[int |
     return row[0], Lock(row[1], row[2], offer.platform)
 
 
-def ticket(job: JobOrigin, fence: int, offer: Offer, lock: Lock | None) -> Ticket:
+def is_fed(job: JobOrigin) -> bool:
+    """Whether it uses what other jobs make."""
+    return bool(documents.suite(job.origin.suite).uses)
+
+
+def ticket(
+    job: JobOrigin,
+    fence: int,
+    offer: Offer,
+    lock: Lock | None,
+    inputs: tuple[Artifact, ...] = (),
+) -> Ticket:
     """The ticket of one attempt."""
     return replace(
         _common(job.origin, offer.device, lock),
@@ -116,6 +127,7 @@ def ticket(job: JobOrigin, fence: int, offer: Offer, lock: Lock | None) -> Ticke
         name=job.name,
         shard=job.shard,
         shards=job.shards,
+        inputs=inputs,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select
 
 from matrix.status import Layer, Status
 from orchestrator.store.cancelling import withdraw
-from orchestrator.store.columns import End, JobState
+from orchestrator.store.columns import WAITING, End
 from orchestrator.store.declared import MatrixRow
 from orchestrator.store.policy import Fate
 from orchestrator.store.runs import Seen, remember
@@ -86,7 +86,7 @@ _OLDER = (
         RunRow.series == bindparam("series"),
         RunRow.ended_at.is_(None),
         RunRow.id < bindparam("run"),
-        JobRow.state == JobState.QUEUED,
+        JobRow.state.in_(WAITING),
     )
     .order_by(JobRow.id)
 )

@@ -9,11 +9,11 @@ from sqlalchemy import bindparam, select
 
 from matrix.status import Layer, Status
 from orchestrator.store import documents
-from orchestrator.store.columns import End, JobState
+from orchestrator.store.columns import WAITING, End
 from orchestrator.store.locks import Missing
+from orchestrator.store.open_jobs import OPEN_JOB, OpenJob
 from orchestrator.store.policy import Fate
-from orchestrator.store.recording import OPEN_JOB
-from orchestrator.store.settling import Ending, OpenJob, settle
+from orchestrator.store.settling import Ending, settle
 from orchestrator.store.shapes import UNLOCKED, Asked, Offers, count_unoffered, present
 from orchestrator.store.store import Store
 from orchestrator.store.work import JobRow, Lane, RunRow, Shape
@@ -70,7 +70,7 @@ _JOBS = (
     .join(Lane, Lane.id == JobRow.lane_id)
     .join(RunRow, RunRow.id == JobRow.run_id)
     .where(
-        JobRow.state == JobState.QUEUED,
+        JobRow.state.in_(WAITING),
         Lane.shape_id.in_(bindparam("shapes", expanding=True)),
     )
     .order_by(JobRow.id)

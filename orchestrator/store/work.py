@@ -193,7 +193,10 @@ class Verdict(Table):
 
 
 class JobRow(Table):
-    """A job. `fence` rises with each claim; `tries` counts the attempts that count."""
+    """A job. `fence` rises with each claim; `tries` counts the attempts that count.
+
+    A blocked one waits for jobs that `feeds` is set of; `dependency` says which.
+    """
 
     __tablename__ = "job"
     __table_args__ = (
@@ -231,6 +234,16 @@ class JobRow(Table):
     queued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    feeds: Mapped[bool] = mapped_column(server_default=false())
+
+
+class DependencyRow(Table):
+    """That a job uses what another of its run makes: files of a kind."""
+
+    __tablename__ = "dependency"
+    job_id: Mapped[int] = mapped_column(BIG, to("job.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    producer_id: Mapped[int] = mapped_column(BIG, to("job.id"), index=True)
 
 
 class AttemptRow(Table):

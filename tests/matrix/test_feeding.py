@@ -197,7 +197,7 @@ WRONG = [
         "leave `shards` out: one job makes what all that use it get",
     ),
     ("{produces: {a: x}, uses: {a: test}", "these suites wait for each other: test ← test", ""),
-    ("{produces: {a: ../x}", "`../x` names no result files", ""),
+    ("{produces: {a: ../x}", "`../x` names no files below it", ""),
 ]
 
 
@@ -215,8 +215,8 @@ suites:
     (mistake,) = caught.value.mistakes
     assert mistake.problem == problem
     assert hint in (mistake.hint or "")
-    assert mistake.where is not None
-    assert mistake.where.line == 10
+    assert mistake.place is not None
+    assert mistake.place.line == 10
 
 
 def test_a_circle_of_three_is_told_in_its_order() -> None:

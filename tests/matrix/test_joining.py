@@ -190,14 +190,14 @@ WRONG = (
         what="a path from the root",
         text=text("results: {format: junit, path: /etc/passwd}"),
         place="6:",
-        problem="`/etc/passwd` names no result files",
+        problem="`/etc/passwd` names no files below it",
         hint="inside the working folder",
     ),
     Wrong(
         what="a path that leaves the folder",
         text=text("results: {format: junit, path: a/../../b}"),
         place="6:",
-        problem="`a/../../b` names no result files",
+        problem="`a/../../b` names no files below it",
         hint="inside the working folder",
     ),
     Wrong(

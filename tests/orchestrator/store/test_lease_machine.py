@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     rule,
 )
 from sqlalchemy import text
-from worlds import Hand, card_of, lost_machine, offer_of, report_of, world
+from worlds import TEXT, Hand, card_of, lost_machine, offer_of, report_of, world
 
 from matrix.status import Status
 from orchestrator.dispatch.port import Room
@@ -46,6 +46,8 @@ class Leases(RuleBasedStateMachine):
     """Two runners, a few jobs, a clock that moves, and a server that restarts."""
 
     keys = Bundle("keys")
+    declared = TEXT
+    most = 8
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +55,7 @@ class Leases(RuleBasedStateMachine):
         self.clock = Hand()
         self.url = _fresh(self.folder)
         self.store = open_store(self.url, self.clock)
-        self.world = world(self.store, self.clock)
+        self.world = world(self.store, self.clock, self.declared)
         self.accepted: dict[int, Key] = {}
         self.told: dict[Key, Report] = {}
         self.fences: dict[int, int] = {}
@@ -110,7 +112,7 @@ class Leases(RuleBasedStateMachine):
 
     @rule(job=st.integers(1, 4))
     def run_again(self, job: int) -> None:
-        if self._count("job") < 8:
+        if self._count("job") < self.most:
             rerun(self.store, "small", job)
 
     @rule(minutes=st.sampled_from((1, 4, 10)))
@@ -158,15 +160,16 @@ class Leases(RuleBasedStateMachine):
     @invariant()
     def counters_agree_with_the_rows(self) -> None:
         queued = self._scalar("SELECT count(*) FROM job WHERE state = 'queued'")
+        waiting = self._scalar("SELECT count(*) FROM job WHERE state IN ('queued', 'blocked')")
         held = self._scalar("SELECT count(*) FROM job WHERE state IN ('leased', 'running')")
         assert queued == self._scalar("SELECT sum(queued) FROM lane")
-        assert queued == self._scalar("SELECT sum(queued) FROM cell_state")
+        assert waiting == self._scalar("SELECT sum(queued) FROM cell_state")
         assert held == self._scalar("SELECT sum(running) FROM cell_state")
         assert held == self._scalar("SELECT sum(leased) FROM owner")
         assert held == self._scalar("SELECT count(*) FROM attempt WHERE state = 'open'")
         ended = self._scalar("SELECT count(*) FROM job WHERE state = 'ended'")
         assert ended == self._scalar("SELECT sum(ended) FROM run")
-        assert queued + held == self._scalar("SELECT sum(open) FROM verdict")
+        assert waiting + held == self._scalar("SELECT sum(open) FROM verdict")
 
     @invariant()
     def no_job_has_two_open_attempts_or_too_many(self) -> None:
@@ -182,13 +185,47 @@ class Leases(RuleBasedStateMachine):
             assert self._is_reported(key)
             assert self._scalar(f"SELECT state = 'ended' FROM job WHERE id = {key.job}") == 1
 
+    @invariant()
+    def nobody_is_given_what_is_not_made(self) -> None:
+        fed = (
+            "SELECT count(*) FROM job JOIN dependency ON dependency.job_id = job.id"
+            " JOIN job AS producer ON producer.id = dependency.producer_id"
+        )
+        made = "(producer.state = 'ended' AND producer.status IN ('PASS', 'DONE'))"
+        free = "job.state IN ('queued', 'leased', 'running')"
+        assert self._scalar(f"{fed} WHERE {free} AND NOT {made}") == 0
+
+    @invariant()
+    def nobody_waits_for_what_has_ended(self) -> None:
+        pending = (
+            "SELECT count(*) FROM job WHERE state = 'blocked' AND NOT EXISTS ("
+            "SELECT 1 FROM dependency JOIN job AS producer ON producer.id = dependency.producer_id"
+            " WHERE dependency.job_id = job.id AND producer.state != 'ended')"
+        )
+        assert self._scalar(pending) == 0
+
     def teardown(self) -> None:
         self.store.close()
         shutil.rmtree(self.folder)
 
 
+class FedLeases(Leases):
+    """The same, where one job feeds two, of which one feeds the other."""
+
+    declared = """
+name: small
+axes: {site: [lab], accelerator: [cpu]}
+suites:
+  build: {command: [make], produces: {wheel: "*.whl"}}
+  lower: {command: [low], uses: {wheel: build}, produces: {pte: "*.pte"}}
+  test: {command: [run], uses: {wheel: build, pte: lower}, shards: 2}
+"""
+    most = 14
+
+
 TestLeases = pytest.mark.slow(Leases.TestCase)
-Leases.TestCase.settings = settings(
+TestFedLeases = pytest.mark.slow(FedLeases.TestCase)
+TestLeases.settings = TestFedLeases.settings = settings(
     max_examples=25,
     stateful_step_count=25,
     deadline=None,

@@ -22,6 +22,11 @@ from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
 
 UNDONE = {
+    "0007": (
+        "DROP TABLE artifact",
+        "DROP TABLE dependency",
+        "ALTER TABLE job DROP COLUMN feeds",
+    ),
     "0006": ("DROP TABLE delivery",),
     "0005": ("DROP TABLE trigger", "ALTER TABLE run DROP COLUMN series"),
     "0004": ("DROP TABLE rank",),

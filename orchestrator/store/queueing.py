@@ -1,0 +1,192 @@
+"""Many jobs into the queue in one transaction, those that others feed behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from matrix.expand import merged_id
+from matrix.model import Job, Matrix, Overrides, Suite
+from matrix.status import Layer
+from orchestrator.plan import Pairs
+from orchestrator.store import documents
+from orchestrator.store.columns import End, JobState, Visibility
+from orchestrator.store.declared import CellStateRow, StackVersion, SuiteDefinition
+from orchestrator.store.feeding import bind
+from orchestrator.store.ids import Row, intern, next_id
+from orchestrator.store.lanes import change
+from orchestrator.store.planning import Names, role_of, save_states
+from orchestrator.store.work import JobRow, Lane, Owner, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The jobs of one run on their way into the tables."""
+
+    connection: Connection
+    found: int
+    run: int
+    matrix: Matrix
+    names: Names
+    owner: str
+    now: datetime
+
+    def queue(self, jobs: Sequence[Job], *, aside: bool = False) -> tuple[int, ...]:
+        """Write everything; returns the cell states that now wait."""
+        if not jobs:
+            return ()
+        planned = save_states(
+            self.connection, self.found, self.matrix, self.names, jobs, aside=aside
+        )
+        verdicts = self._verdicts(jobs, planned.states)
+        suites, stacks = self._definitions(), self._versions()
+        lanes = self._lanes(jobs, planned.shapes)
+        first = next_id(self.connection, JobRow)
+        ids = {job.id: first + number for number, job in enumerate(jobs)}
+        feeding = {producer for job in jobs for _, producer in job.inputs}
+        rows = []
+        for job in jobs:
+            name = merged_id(job)
+            rows.append(
+                QUEUED
+                | self._job(job)
+                | {
+                    "id": ids[job.id],
+                    "feeds": job.id in feeding,
+                    "verdict_id": verdicts[name],
+                    "cell_state_id": planned.states[name],
+                    "lane_id": lanes[self._priority(job), planned.shapes[name]],
+                    "suite_definition_id": suites[job.suite],
+                    "stack_version_id": stacks[job.stack],
+                }
+            )
+        self.connection.execute(insert(JobRow), rows)
+        inputs = {job: [(kind, ids[one]) for kind, one in job.inputs] for job in jobs if job.inputs}
+        bind(self.connection, {ids[job.id]: fed for job, fed in inputs.items()})
+        self._count(rows)
+        return tuple(set(planned.states.values()))
+
+    def _job(self, job: Job) -> Row:
+        return {
+            "matrix_id": self.found,
+            "run_id": self.run,
+            "name": job.id,
+            "role": role_of(self.matrix, job),
+            "priority": self._priority(job),
+            "shard": job.shard,
+            "shards": job.shards,
+            "overrides": documents.dumped(Overrides, job.overrides),
+            "queued_at": self.now,
+            "expires_at": self.now + self.matrix.policies.max_queue,
+            "state": JobState.BLOCKED if job.inputs else JobState.QUEUED,
+        }
+
+    def _priority(self, job: Job) -> int:
+        own = job.overrides.priority
+        return self.matrix.policies.priority if own is None else own
+
+    def _verdicts(self, jobs: Sequence[Job], states: dict[str, int]) -> dict[str, int]:
+        counted = Counter(merged_id(job) for job in jobs)
+        first = next_id(self.connection, Verdict)
+        rows = [
+            _UNKNOWN
+            | {
+                "id": first + number,
+                "run_id": self.run,
+                "cell_state_id": states[name],
+                "name": name,
+                "shards": shards,
+                "open": shards,
+            }
+            for number, (name, shards) in enumerate(counted.items())
+        ]
+        self.connection.execute(insert(Verdict), rows)
+        return {row["name"]: row["id"] for row in rows}
+
+    def _definitions(self) -> dict[str, int]:
+        found = {}
+        for suite in self.matrix.suites:
+            row: Row = {"digest": suite.digest, "document": documents.dumped(Suite, suite)}
+            within = {"suite_id": self.names.suites[suite.name]}
+            ids = intern(self.connection, SuiteDefinition, ("digest",), [row], within)
+            found[suite.name] = ids[suite.digest,]
+        return found
+
+    def _versions(self) -> dict[str, int]:
+        found = {}
+        for stack in self.matrix.stacks:
+            text = documents.dumped(Pairs, stack.components)
+            row: Row = {"digest": documents.digest(text), "components": text}
+            within = {"stack_id": self.names.stacks[stack.name]}
+            ids = intern(self.connection, StackVersion, ("digest",), [row], within)
+            found[stack.name] = ids[row["digest"],]
+        return found
+
+    def _lanes(self, jobs: Sequence[Job], shapes: dict[str, int]) -> dict[tuple[int, int], int]:
+        owner = owner_id(self.connection, self.owner)
+        pairs = {(self._priority(job), shapes[merged_id(job)]) for job in jobs}
+        rows: list[Row] = [
+            {"rank": -priority, "owner_id": owner, "shape_id": shape} | _EMPTY
+            for priority, shape in sorted(pairs)
+        ]
+        key = ("rank", "owner_id", "shape_id")
+        ids = intern(self.connection, Lane, key, rows, {"matrix_id": self.found})
+        return {pair: ids[-pair[0], owner, pair[1]] for pair in pairs}
+
+    def _count(self, rows: Sequence[Row]) -> None:
+        lanes = Counter(row["lane_id"] for row in rows if row["state"] is JobState.QUEUED)
+        states = Counter(row["cell_state_id"] for row in rows)
+        waiting(self.connection, lanes, states)
+
+
+def owner_id(connection: Connection, name: str) -> int:
+    """An owner's row, made where it is new."""
+    row: Row = {"name": name, "leased": 0, "visibility": Visibility.PUBLIC, "visible_until": None}
+    return intern(connection, Owner, ("name",), [row])[name,]
+
+
+def waiting(connection: Connection, lanes: Counter[int], states: Counter[int]) -> None:
+    """So many more jobs wait in these lanes and for these cell states."""
+    change(connection, lanes)
+    connection.execute(_STATES, [{"row": row, "more": n} for row, n in states.items()])
+
+
+QUEUED: Row = {
+    "lock_id": None,
+    "parent_id": None,
+    "cause": "",
+    "state": JobState.QUEUED,
+    "end": End.OPEN,
+    "status": None,
+    "layer": Layer.NONE,
+    "reason": "",
+    "repeat": "",
+    "fence": 0,
+    "tries": 0,
+    "cancel": False,
+    "ended_at": None,
+    "feeds": False,
+}
+_UNKNOWN: Row = {
+    "status": None,
+    "layer": Layer.NONE,
+    "reason": "",
+    "fail": 0,
+    "error": 0,
+    "miss": 0,
+    "passed": 0,
+    "done": 0,
+    "skip": 0,
+    "expected": 0,
+    "ended_at": None,
+}
+_EMPTY: Row = {"queued": 0, "waiting": False, "head": 0}
+_STATES = (
+    update(CellStateRow)
+    .where(CellStateRow.id == bindparam("row"))
+    .values(queued=CellStateRow.queued + bindparam("more"))
+)
