@@ -12,9 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from runners import invocation
+from runners import inputs, invocation, products
+from runners.artifacts import Artifacts
 from runners.ending import Exit, Way
-from runners.environments.provider import Prepared, Provider, Unprepared
+from runners.environments.provider import Provider, Unprepared
 from runners.guarded import Fate, Guard, GuardLost, Spec
 from runners.ledger import RESTARTS, Ledger
 from runners.lines import Lines
@@ -75,7 +76,8 @@ class Attempt:
         ticket = self.ticket
         # A rank that starts again would find the others gone.
         restarts = RESTARTS if ticket.nodes == 1 else 0
-        self._ledger = Ledger(locked=ticket.expected, device=ticket.device, restarts=restarts)
+        locked = inputs.expected(ticket)
+        self._ledger = Ledger(locked=locked, device=ticket.device, restarts=restarts)
         spool = self.work / ".coevo-log"
         self._voice = Voice(ticket.key, ticket.log_limit_bytes, spool, self.emit)
         self._around = Surroundings(
@@ -108,6 +110,10 @@ class Attempt:
             end = self._cut_short(Exit(code=None, trouble=f"The runner failed: {reason}."))
         self._voice.close()
         report = self._report(end, witness)
+        if self.ticket.produces:
+            folder = invocation.folder(self.ticket)
+            store = Artifacts(self.home)
+            report = await products.kept(report, self.ticket, self.work, folder, store)
         with suppress(OSError):
             await emptied(self.work)
         return report
@@ -226,17 +232,17 @@ class Attempt:
         return replace(
             report,
             facts=(*report.facts, *self._around.facts(report)),
-            cases=tuple(_repeatable(case, ticket, prepared) for case in report.cases),
+            cases=tuple(self._repeatable(case) for case in report.cases),
             usage=self._spent.usage(self._around.seconds),
             log_bytes=log.bytes,
             log_lost_bytes=log.lost_bytes,
             contended=witness.is_contended(self._spent.cpu_seconds),
-            repeat=invocation.repeat(ticket, prepared),
+            repeat=invocation.repeat(ticket, prepared, home=self.home),
             node=platform.node(),
         )
 
-
-def _repeatable(case: CaseResult, ticket: Ticket, prepared: Prepared | None) -> CaseResult:
-    if case.repeat or not has_failed(case):
-        return case
-    return case._replace(repeat=invocation.repeat(ticket, prepared, case))
+    def _repeatable(self, case: CaseResult) -> CaseResult:
+        if case.repeat or not has_failed(case):
+            return case
+        again = invocation.repeat(self.ticket, self._around.prepared, case, self.home)
+        return case._replace(repeat=again)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runners import merging
+from runners.artifacts import Brought
 from runners.network import free_port
 from runners.part import Part, Peer, PeerLost
 from runners.slot import Slot
@@ -30,6 +31,7 @@ class Near:
     def __init__(self, slot: Slot, node: str, address: str) -> None:
         self._slot, self.node, self.address = slot, node, address
         self.go, self.cancel, self.close = slot.go, slot.cancel, slot.close
+        self.lacks, self.bring, self.read = slot.lacks, slot.bring, slot.read
 
     async def assign(self, ticket: Ticket) -> None:
         """Queue the ticket of the rank."""
@@ -50,6 +52,19 @@ class Band:
         self._turns = Turns(self._begun)
         self.assign, self.collect = self._turns.assign, self._turns.collect
         self.cancel, self.held = self._turns.cancel, self._turns.held
+        self.read = self._peers[0].read  # what ranks make for others is rank 0's
+
+    async def lacks(self, digests: Sequence[str]) -> tuple[str, ...]:
+        """Which artifacts are not on the machine of every rank."""
+        each = await asyncio.gather(*(_lacking(peer, digests) for peer in self._peers))
+        return tuple(digest for digest in digests if any(digest in some for some in each))
+
+    async def bring(self, digest: str, size: int, offset: int, data: bytes) -> Brought:
+        """Take a piece of an artifact in, on every machine; how much is there on all of them."""
+        told = await asyncio.gather(
+            *(_brought(peer, digest, size, offset, data) for peer in self._peers)
+        )
+        return next((one for one in told if one.trouble), min(told))
 
     async def close(self) -> None:
         """End what runs, then the slots of all ranks."""
@@ -170,3 +185,19 @@ class Ensemble:
 
 async def _all(calls: Iterable[Awaitable[None]]) -> None:
     await asyncio.gather(*calls)
+
+
+async def _lacking(peer: Peer, digests: Sequence[str]) -> tuple[str, ...]:
+    """A rank that is lost lacks nothing: the attempt finds out what became of it."""
+    try:
+        return await peer.lacks(digests)
+    except PeerLost:
+        return ()
+
+
+async def _brought(peer: Peer, digest: str, size: int, offset: int, data: bytes) -> Brought:
+    """The same for what is brought to it."""
+    try:
+        return await peer.bring(digest, size, offset, data)
+    except PeerLost:
+        return Brought(size)

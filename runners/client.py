@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import cast
 
@@ -45,6 +47,28 @@ class Client:
         """What a path answers with, as it came. Raises NoServer, CoevoError."""
         return self._answer("GET", path, params=params).text
 
+    def bring(self, path: str, target: Path, digest: str) -> None:
+        """Write what a path answers with to a file, once its sha256 is right.
+
+        Raises NoServer, CoevoError.
+        """
+        found = hashlib.sha256()
+        draft = target.with_name(f".{target.name}.part")
+        try:
+            with self._http.stream("GET", path) as answer, draft.open("wb") as file:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refusal(answer)
+                for piece in answer.iter_bytes():
+                    found.update(piece)
+                    file.write(piece)
+        except httpx2.TransportError as error:
+            raise self._silent(error) from error
+        if found.hexdigest() != digest:
+            draft.unlink()
+            raise CoevoError.because(f"{target.name} arrived damaged", "ask for it again")
+        draft.rename(target)
+
     def close(self) -> None:
         """Let the connection go."""
         self._http.close()
@@ -81,13 +105,16 @@ class Client:
         try:
             answer = self._http.request(method, path, params=params, json=body)
         except httpx2.TransportError as error:
-            raise NoServer.because(
-                f"no Coevo server answers at {self.url} ({error or type(error).__name__})",
-                "start one with `coevo up`, or set COEVO_SERVER to its address",
-            ) from error
+            raise self._silent(error) from error
         if answer.is_success:
             return answer
         raise _refusal(answer)
+
+    def _silent(self, error: httpx2.TransportError) -> CoevoError:
+        return NoServer.because(
+            f"no Coevo server answers at {self.url} ({error or type(error).__name__})",
+            "start one with `coevo up`, or set COEVO_SERVER to its address",
+        )
 
 
 def _json(answer: httpx2.Response, url: str) -> object:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from runners import inputs
 from runners.environments.container import Launch
 from runners.environments.provider import Prepared
 from runners.network import interface_of
@@ -129,8 +130,9 @@ def environment(
     gloo = {"GLOO_SOCKET_IFNAME": interface} if interface else {}
     path = base.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     if prepared:
-        path = f"{prepared.path}:{path}"
-    return {**gloo, **base, "PATH": path, "TMPDIR": str(work), **said}
+        path = f"{inputs.programs(ticket, prepared, work)}{prepared.path}:{path}"
+    given = inputs.variables(ticket, prepared, work)
+    return {**gloo, **base, "PATH": path, "TMPDIR": str(work), **said, **given}
 
 
 def launch(  # noqa: PLR0913, PLR0917 - each comes from another of those who make an attempt
@@ -145,7 +147,8 @@ def launch(  # noqa: PLR0913, PLR0917 - each comes from another of those who mak
     memory = max(ticket.memory_bytes, LEAST_MEMORY_BYTES) if ticket.memory_bytes else 0
     program = argv(ticket, prepared)
     if prepared is not None and prepared.container is not None:
-        said = {**variables(ticket, prepared, meeting), **more}
+        given = inputs.variables(ticket, prepared, work)
+        said = {**variables(ticket, prepared, meeting), **given, **more}
         return prepared.container.launch(program, said, base, work, container_name(work), memory)
     data = (("data", memory),) if memory else ()
     env = environment(ticket, prepared, base, work, meeting)
@@ -157,10 +160,22 @@ def container_name(work: Path) -> str:
     return f"coevo-{hashlib.sha256(str(work).encode()).hexdigest()[:12]}"
 
 
-def repeat(ticket: Ticket, prepared: Prepared | None, case: CaseResult | None = None) -> str:
+def folder(ticket: Ticket) -> str:
+    """The folder, of the working folder, that a command is run in: its checkout, or "" for none."""
+    workdir = ticket.workdir
+    return f"{SOURCE}/{workdir.folder}".rstrip("/") if workdir is not None and workdir.git else ""
+
+
+def repeat(
+    ticket: Ticket,
+    prepared: Prepared | None,
+    case: CaseResult | None = None,
+    home: Path = Path(),
+) -> str:
     """A line of shell that runs the attempt, or just one case of it, again by hand.
 
-    It needs nothing of a running Coevo: only the files of this runner, its environment included.
+    It needs nothing of a running Coevo: only the files of this runner, its environment and what
+    other jobs have made included, which lie in `home`.
     """
     said = {
         name: value
@@ -176,10 +191,13 @@ def repeat(ticket: Ticket, prepared: Prepared | None, case: CaseResult | None = 
     if case is not None:
         said["COEVO_CASE"] = case.id
     if prepared is not None and prepared.container is not None:
-        return prepared.container.repeat(argv(ticket, prepared), said)
+        mounts = inputs.mounted(ticket, home)
+        given = inputs.variables(ticket, prepared, Path("/"))
+        return prepared.container.repeat(argv(ticket, prepared), {**said, **given}, mounts)
     path = [f'PATH={shlex.quote(str(prepared.path))}:"$PATH"'] if prepared else []
     settings = [f"{name}={shlex.quote(value)}" for name, value in said.items()]
-    return _checking_out(ticket) + " ".join(
+    settings += inputs.settings_by_hand(ticket, prepared)
+    return f"{_checking_out(ticket)}{inputs.putting(ticket, prepared, home)}" + " ".join(
         ["env", *path, *settings, shlex.join(argv(ticket, prepared))]
     )
 
@@ -189,8 +207,8 @@ def _as_joined(ticket: Ticket) -> str:
     workdir, results = ticket.workdir, ticket.results
     said: dict[str, object] = {"command": _command(ticket)}
     if workdir is not None:
-        inside = "/".join(filter(None, [SOURCE, workdir.folder]))
-        said |= {"package": workdir.package} if workdir.package else {"folder": inside}
+        package = {"package": workdir.package}
+        said |= package if workdir.package else {"folder": folder(ticket)}
     if results is not None:
         metrics = {one.name: (one.unit, one.better) for one in ticket.metrics}
         said |= {"format": results.format, "path": results.path, "metrics": metrics}

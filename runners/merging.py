@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from matrix.names import canonical
 from matrix.status import BAD, WORST_FIRST, Evidence, Layer, Status, layer, rolled_up
+from runners.products import GOOD
 from runners.wording import counted, counts
 from runners.work import (
     CaseResult,
@@ -117,7 +118,10 @@ def _rolled_up(found: Report, ends: Sequence[End]) -> Report:
     reports = [end.report for end in ends if end.report]
     status = rolled_up(report.status for report in reports)
     reason = next((one.reason for one in reports if one.status is status and one.reason), "")
-    return replace(found, status=status, layer=layer(status), reason=reason, exit_code=0)
+    left = ends[0].report.artifacts if ends[0].report and status in GOOD else ()
+    return replace(
+        found, status=status, layer=layer(status), reason=reason, exit_code=0, artifacts=left
+    )
 
 
 def _ended_as(found: Report, fault: End) -> Report:

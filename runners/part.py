@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
+from runners.artifacts import Brought
 from runners.merging import End
 from runners.voice import Voice
 from runners.work import (
@@ -47,6 +48,15 @@ class Peer(Protocol):
 
     async def cancel(self, key: Key) -> None:
         """End the rank; its report still arrives."""
+
+    async def lacks(self, digests: Sequence[str]) -> tuple[str, ...]:
+        """Which artifacts are not on its machine."""
+
+    async def bring(self, digest: str, size: int, offset: int, data: bytes) -> Brought:
+        """Take a piece of an artifact in."""
+
+    async def read(self, digest: str, offset: int, length: int) -> bytes:
+        """A piece of an artifact."""
 
     async def close(self) -> None:
         """End the slot."""

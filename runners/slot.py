@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runners import invocation
+from runners.artifacts import Artifacts, Brought, Gone
 from runners.attempt import Attempt
 from runners.environments.bindings import Bindings
 from runners.environments.choice import Choice
@@ -21,7 +22,8 @@ from runners.work import Happening, Key, Rendezvous, Ticket
 class Slot:
     """A place where attempts run, one at a time. Its methods belong to one event loop.
 
-    `home` holds the environments, shared by all slots of a machine, and this slot's own folders.
+    `home` holds environments and artifacts, shared by all slots of a machine, and this slot's own
+    folders.
     `environ` is what suites get of the runner's variables (default: this process's own);
     `bindings` what the runner brings of its own. A `provider` stands in for all others.
     """
@@ -38,6 +40,7 @@ class Slot:
         self.name = name
         self._home = home.absolute()
         self._folder = home.absolute() / "work" / name.replace("/", "_")
+        self._artifacts = Artifacts(self._home)
         self._provider = provider
         self._choice = Choice(home.absolute(), bindings or Bindings())
         base = os.environ if environ is None else environ
@@ -62,6 +65,24 @@ class Slot:
     async def cancel(self, key: Key) -> None:
         """End an attempt, or drop it if it has not begun; either way its report arrives."""
         await self._turns.cancel(key)
+
+    async def lacks(self, digests: Sequence[str]) -> tuple[str, ...]:
+        """Which artifacts are not on this machine."""
+        return await asyncio.to_thread(self._artifacts.lacks, digests)
+
+    async def bring(self, digest: str, size: int, offset: int, data: bytes) -> Brought:
+        """Take a piece of an artifact in; how much of it is there, or what is wrong."""
+        try:
+            return await asyncio.to_thread(self._artifacts.bring, digest, size, offset, data)
+        except OSError as error:
+            return Brought(0, f"The runner cannot store artifacts: {error.strerror}.")
+
+    async def read(self, digest: str, offset: int, length: int) -> bytes:
+        """A piece of an artifact; nothing where it is not there."""
+        try:
+            return await asyncio.to_thread(self._artifacts.read, digest, offset, length)
+        except (Gone, OSError):
+            return b""
 
     def held(self) -> tuple[Key, ...]:
         """The attempts that are here and whose end was not collected; the first may be running."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runners import invocation
+from runners import inputs, invocation
 from runners.environments.checkout import check_out
 from runners.environments.provider import (
     Note,
@@ -34,7 +34,7 @@ class Cancelled(Exception):  # noqa: N818 - a way out, no error
 class Surroundings:
     """What a ticket's suite runs in. `base` are the runner's variables, `work` its own folder.
 
-    `home` is where the machine keeps environments and copies of repositories.
+    `home` is where the machine keeps environments, copies of repositories and files of jobs.
 
     `prepared` is None where the suite needs no environment; `seconds` is how long it took.
     `meeting` is where several ranks find each other.
@@ -56,7 +56,7 @@ class Surroundings:
     async def prepare(self, stop: asyncio.Event) -> None:
         """Make it, within its own deadline. Raises Unprepared, and Cancelled where `stop` is."""
         seconds = self.ticket.prepare_timeout_seconds
-        if not self._wants_environment() and not self._wants_checkout():
+        if not (self._wants_environment() or self._wants_checkout() or self.ticket.inputs):
             return
         start = time.monotonic()
         self.voice.phase(Phase.PREPARING, "looking for the environment")
@@ -101,7 +101,8 @@ class Surroundings:
         if self.prepared is None:
             return ()
         try:
-            return await self.provider.observe(self.prepared, self._tool)
+            found = await self.provider.observe(self.prepared, self._tool)
+            return inputs.installed(self.ticket.inputs, self.work, found)
         except Unprepared as reason:
             self.voice.line(f"coevo: {reason}")
             return ()
@@ -115,14 +116,19 @@ class Surroundings:
         return (*self.prepared.facts, *installed)
 
     async def _made(self) -> Prepared | None:
-        """The checkout in its folder, and the environment."""
+        """The checkout in its folder, the files of other jobs, and the environment."""
         workdir = self.ticket.workdir
         if workdir is not None and self._wants_checkout():
             tree = self.work / invocation.SOURCE
             await check_out(self.home, workdir, tree, self._note, self._tool)
+        given, prepared = self.ticket.inputs, None
+        if given:
+            await inputs.put(given, self.home, self.work, self._note)
         if self._wants_environment():
-            return await self.provider.prepare(self.ticket.lock, self._note, self._tool)
-        return None
+            prepared = await self.provider.prepare(self.ticket.lock, self._note, self._tool)
+            if given:
+                await inputs.install(given, prepared, self.work, self._note, self._tool)
+        return prepared
 
     def _wants_environment(self) -> bool:
         return self.ticket.lock is not None or self.provider.is_brought

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from matrix.status import Status
+from orchestrator.dispatch.courier import Courier
 from orchestrator.dispatch.fleet import Fleet
 from orchestrator.dispatch.lane import Bay, Lane
 from orchestrator.dispatch.losses import lost
@@ -27,10 +28,16 @@ async def _unreleased(keys: tuple[Key, ...]) -> None:
 class Crew:
     """One task for each lane. The dispatcher sets `release`, `wake` and `say`."""
 
-    def __init__(
-        self, executor: Executor, recorder: Recorder, fleet: Fleet, pace: Pace, rhythm: Rhythm
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of a dispatcher, put together in one place
+        self,
+        executor: Executor,
+        recorder: Recorder,
+        courier: Courier,
+        fleet: Fleet,
+        pace: Pace,
+        rhythm: Rhythm,
     ) -> None:
-        self._executor, self.recorder = executor, recorder
+        self._executor, self.recorder, self._courier = executor, recorder, courier
         self._fleet, self._pace, self._rhythm = fleet, pace, rhythm
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures = 0
@@ -105,6 +112,8 @@ class Crew:
         return bool(lane.errands) and self.now() - lane.since > self._rhythm.hoard
 
     async def _withdraw(self, lane: Lane, keys: tuple[Key, ...]) -> None:
+        if back := lane.withdraw_coming(frozenset(keys)):
+            await self.release(back)
         for key in keys:
             errand = lane.errands.get(key)
             if errand is not None and not errand.withdrawn:
@@ -196,6 +205,8 @@ class Crew:
         """Store what happened, then forget it; the slot keeps it until then."""
         back = frozenset(one.key for one in happenings if self._goes_back(lane, one))
         kept = [one for one in happenings if not (isinstance(one, Ended) and one.key in back)]
+        if any(isinstance(one, Ended) and one.report.artifacts for one in kept):
+            kept = await self._fetched(lane, kept)
         ended = sum(isinstance(one, Ended) for one in happenings)
         lane.is_told = ended >= len(lane.errands)
         last = all(one.is_told or not one.errands for _, one in self._fleet.lanes())
@@ -206,6 +217,12 @@ class Crew:
         for one in happenings:
             if isinstance(one, Ended):
                 self._learn(lane, one)
+
+    async def _fetched(self, lane: Lane, kept: list[Happening]) -> list[Happening]:
+        """The ends, once the queue has the files that they name; the rest is stored before."""
+        await self.recorder.stored([one for one in kept if not isinstance(one, Ended)])
+        ends = [one for one in kept if isinstance(one, Ended)]
+        return [await self._courier.fetched(lane.slot, one) for one in ends]
 
     @staticmethod
     def _goes_back(lane: Lane, happening: Happening) -> bool:
@@ -225,7 +242,22 @@ class Crew:
     async def _assign(self, lane: Lane, tickets: list[Ticket]) -> None:
         # A slot that is lost is found out by whoever collects from it, with all that was in it.
         with suppress(SlotLost):
-            await self._executor.assign(lane.slot, tickets)
+            async with lane.door:
+                if any(ticket.inputs for ticket in tickets):
+                    tickets = [one for one in tickets if await self._is_supplied(lane, one)]
+                there = [ticket for ticket in tickets if lane.arrive(ticket.key)]
+                if there:
+                    await self._executor.assign(lane.slot, there)
+
+    async def _is_supplied(self, lane: Lane, ticket: Ticket) -> bool:
+        """Bring a ticket's files to the slot; where that cannot be, this is its end."""
+        why = await self._courier.supply(lane.slot, ticket, lambda: ticket.key in lane.errands)
+        if why and lane.end(ticket.key, self.now()) is not None:
+            await self.recorder.stored([lost(ticket.key, why)])
+            self._ended.set()
+            self.feed()
+            self.wake()
+        return not why
 
     async def _retire(self, bay: Bay, lane: Lane) -> None:
         if lane in bay.lanes:
@@ -237,8 +269,9 @@ class Crew:
         """What ran is an infrastructure failure; what only waited in the slot goes back."""
         if lane not in bay.lanes:
             return  # we have retired it ourselves
-        running, waiting = tuple(lane.errands)[:1], tuple(lane.errands)[1:]
         self.say(reason)
+        coming = lane.withdraw_coming()
+        running, waiting = tuple(lane.errands)[:1], (*tuple(lane.errands)[1:], *coming)
         await self.recorder.stored([lost(key, reason, lane.node) for key in running])
         await self.release(waiting)
         self._failures = min(self._failures + 1, PAUSES)

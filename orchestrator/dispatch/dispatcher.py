@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from matrix.status import Layer, Status
+from orchestrator.dispatch.courier import Courier
 from orchestrator.dispatch.crew import Crew
 from orchestrator.dispatch.fleet import Fleet
 from orchestrator.dispatch.losses import lost
@@ -19,6 +20,7 @@ from orchestrator.dispatch.rhythm import Rhythm
 from runners.work import Ended, Key, Offer, Report, RunnerCard
 
 Say = Callable[[str], None]
+CARRIERS = 2  # threads in which pieces of files go to the queue and come from it
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Dispatcher:
     ) -> None:
         self._queue, self._executor, self._card, self._say = queue, executor, card, say
         self._rhythm = rhythm or Rhythm()
-        self._patient = Patient(say)
+        self._patient, self._carriers = Patient(say), Patient(say, CARRIERS)
         self._pace, self._fleet = Pace(), Fleet()
         self._wake, self._renew = asyncio.Event(), asyncio.Event()
         self._runner = 0
@@ -76,6 +78,7 @@ class Dispatcher:
                 await self._serve(held, stop)
         finally:
             self._patient.close()
+            self._carriers.close()
 
     async def _begin(self, stop: Stop) -> tuple[Held, ...] | None:
         """Announce, renew every lease before anything slow, then start the executor.
@@ -109,7 +112,8 @@ class Dispatcher:
 
     async def _serve(self, held: tuple[Held, ...], stop: Stop) -> None:
         recorder = Recorder(self._queue, self._runner, self._patient)
-        crew = Crew(self._executor, recorder, self._fleet, self._pace, self._rhythm)
+        courier = Courier(self._executor, self._queue, self._carriers)
+        crew = Crew(self._executor, recorder, courier, self._fleet, self._pace, self._rhythm)
         crew.release, crew.wake, crew.say = self._release, self._wake.set, self._say
         recording = asyncio.create_task(recorder.run())
         try:

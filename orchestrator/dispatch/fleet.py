@@ -84,6 +84,7 @@ class Fleet:
             out = [one for one in bay.waiting if keys is None or one.key in keys]
             bay.waiting = [one for one in bay.waiting if one not in out]
             taken += [one.key for one in out]
+            taken += [key for lane in bay.lanes for key in lane.withdraw_coming(keys)]
         return tuple(taken)
 
 

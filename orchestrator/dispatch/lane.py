@@ -16,12 +16,14 @@ from runners.work import Key, Offer, Ticket
 class Errand:
     """An attempt that is in a slot, and the seconds it is expected to take.
 
-    A `withdrawn` one was cancelled by us and not by a person: it goes back to the queue.
+    A `withdrawn` one was cancelled by us and not by a person: it goes back to the queue. One that
+    is `coming` is not in the slot yet: files that it is given are brought there first.
     """
 
     suite: str
     seconds: float
     withdrawn: bool = False
+    coming: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -29,7 +31,8 @@ class Lane:
     """A slot and the errands in it, in order; `slot` is "" until the executor has made it.
 
     `since` is the loop's time at which the first errand came to be the first, or the last one
-    left. `is_told` says that the ends of all errands are being stored.
+    left. `is_told` says that the ends of all errands are being stored. `door` lets tickets into the
+    slot in the order in which they were taken.
     """
 
     index: int
@@ -41,6 +44,7 @@ class Lane:
     since: float = 0.0
     is_told: bool = False
     task: asyncio.Task[None] | None = None
+    door: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     def found(cls, held: Held) -> Lane:
@@ -64,7 +68,24 @@ class Lane:
         """Note a ticket as being in the slot."""
         if not self.errands:
             self.since = now
-        self.errands[ticket.key] = Errand(ticket.suite, pace.expected(ticket.suite))
+        coming = bool(ticket.inputs) or any(one.coming for one in self.errands.values())
+        seconds = pace.expected(ticket.suite)
+        self.errands[ticket.key] = Errand(ticket.suite, seconds, coming=coming)
+
+    def arrive(self, key: Key) -> bool:
+        """Note that an errand goes into the slot now; False where it was taken out before."""
+        errand = self.errands.get(key)
+        if errand is not None:
+            errand.coming = False
+        return errand is not None
+
+    def withdraw_coming(self, keys: frozenset[Key] | None = None) -> tuple[Key, ...]:
+        """Take out what is not in the slot yet, of `keys` or all of it."""
+        coming = [key for key, errand in self.errands.items() if errand.coming]
+        out = tuple(key for key in coming if keys is None or key in keys)
+        for key in out:
+            del self.errands[key]
+        return out
 
     def end(self, key: Key, now: float) -> Errand | None:
         """Note an attempt's end; None where nobody knew of it."""

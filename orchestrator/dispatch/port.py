@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from runners.artifacts import Brought
 from runners.work import Ended, Happening, Key, LogChunk, Offer, Pairs, Progress, RunnerCard, Ticket
 
 
@@ -58,6 +59,21 @@ class Queue(Protocol):
 
     def release(self, runner: int, keys: Sequence[Key]) -> None:
         """Give jobs back to the queue without counting an attempt."""
+        ...
+
+    def artifact(self, digest: str, offset: int, length: int) -> bytes:
+        """A piece of a file that a job is to be given; nothing where it is gone."""
+        ...
+
+    def keep(self, digest: str, size: int, offset: int, data: bytes) -> Brought:
+        """Take in a piece of a file that a job has made; how much is there, or what is wrong.
+
+        One is sent before the report that names it. An empty piece asks how much is there.
+        """
+        ...
+
+    def doubt(self, digest: str) -> None:
+        """What was sent of a file did not arrive as it was: look at it, and let a bad one go."""
         ...
 
 
@@ -145,6 +161,18 @@ class Executor(Protocol):
 
     async def cancel(self, slot: str, key: Key) -> None:
         """End an attempt, or drop it if it has not begun; its end arrives as a report."""
+        ...
+
+    async def lacks(self, slot: str, digests: Sequence[str]) -> tuple[str, ...]:
+        """Which artifacts are not where a slot is, on each of its nodes. Raises SlotLost."""
+        ...
+
+    async def bring(self, slot: str, digest: str, size: int, offset: int, data: bytes) -> Brought:
+        """Take a piece of an artifact to where a slot is; goes on as said. Raises SlotLost."""
+        ...
+
+    async def read(self, slot: str, digest: str, offset: int, length: int) -> bytes:
+        """A piece of what an attempt has made; nothing where it is gone. Raises SlotLost."""
         ...
 
     async def retire(self, slot: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestrator.dispatch.names import slot_name
 from orchestrator.dispatch.port import Batch, Held, SlotLost
+from runners.artifacts import Brought
 from runners.slot import Slot
 from runners.work import Key, Offer, Ticket
 
@@ -54,6 +55,18 @@ class ProcessExecutor:
     async def cancel(self, slot: str, key: Key) -> None:
         """End an attempt."""
         await self._slot(slot).cancel(key)
+
+    async def lacks(self, slot: str, digests: Sequence[str]) -> tuple[str, ...]:
+        """Which artifacts are not here."""
+        return await self._slot(slot).lacks(digests)
+
+    async def bring(self, slot: str, digest: str, size: int, offset: int, data: bytes) -> Brought:
+        """Take a piece of an artifact in."""
+        return await self._slot(slot).bring(digest, size, offset, data)
+
+    async def read(self, slot: str, digest: str, offset: int, length: int) -> bytes:
+        """A piece of an artifact."""
+        return await self._slot(slot).read(digest, offset, length)
 
     async def retire(self, slot: str) -> None:
         """End a slot and everything in it."""

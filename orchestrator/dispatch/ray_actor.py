@@ -103,6 +103,20 @@ class SlotActor:
         self._asked = time.monotonic()
         return cursor, self._wire.happenings_to_text(self._placed(happenings))
 
+    async def lacks(self, digests: list[str]) -> list[str]:
+        """Which artifacts are not here."""
+        return list(await self._slot.lacks(digests))
+
+    async def bring(self, digest: str, size: int, offset: int, data: bytes) -> tuple[int, str]:
+        """Take a piece of an artifact in; how much of it is there, or what is wrong."""
+        there, trouble = await self._slot.bring(digest, size, offset, data)
+        return there, trouble
+
+    async def read(self, digest: str, offset: int, length: int) -> bytes:
+        """A piece of an artifact; nothing where it is not there."""
+        found: bytes = await self._slot.read(digest, offset, length)
+        return found
+
     async def cancel(self, job: int, fence: int) -> None:
         """End an attempt."""
         await self._slot.cancel(self._work.Key(job, fence))

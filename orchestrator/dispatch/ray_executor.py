@@ -21,6 +21,7 @@ from orchestrator.dispatch.ray_making import Plan
 from orchestrator.dispatch.ray_offers import Node, amounts, nodes, offers, selector
 from orchestrator.dispatch.ray_reach import refuse_open
 from runners import wire
+from runners.artifacts import Brought
 from runners.environments.bindings import Bindings
 from runners.environments.platforms import here
 from runners.work import Key, Offer, Pairs, Ticket
@@ -33,12 +34,14 @@ START_SECONDS = 150.0
 class Deadlines:
     """How long we wait, in seconds.
 
-    `unknown`: how long a slot may be unreachable; `patience`: when a slot that nobody collects
-    from ends by itself; `beat`: how often we say that we are here.
+    `move`: for a piece of a file, and a look at the whole behind the last one; `unknown`: how
+    long a slot may be unreachable; `patience`: when a slot that nobody collects from ends by
+    itself; `beat`: how often we say that we are here.
     """
 
     make: float = 60.0
     ask: float = 10.0
+    move: float = 120.0
     unknown: float = 30.0
     close: float = 4.0
     patience: float = 600.0
@@ -126,6 +129,22 @@ class RayExecutor:
         """End an attempt."""
         seconds = self._deadlines.ask
         await self._asked(slot, lambda actor: actor.cancel.remote(key.job, key.fence), seconds)
+
+    async def lacks(self, slot: str, digests: Sequence[str]) -> tuple[str, ...]:
+        """Which artifacts are not where a slot is."""
+        asked, seconds = list(digests), self._deadlines.move
+        return tuple(await self._asked(slot, lambda actor: actor.lacks.remote(asked), seconds))
+
+    async def bring(self, slot: str, digest: str, size: int, offset: int, data: bytes) -> Brought:
+        """Take a piece of an artifact to where a slot is."""
+        piece, seconds = (digest, size, offset, data), self._deadlines.move
+        return Brought(*await self._asked(slot, lambda actor: actor.bring.remote(*piece), seconds))
+
+    async def read(self, slot: str, digest: str, offset: int, length: int) -> bytes:
+        """A piece of what an attempt has made."""
+        where, seconds = (digest, offset, length), self._deadlines.move
+        found: bytes = await self._asked(slot, lambda actor: actor.read.remote(*where), seconds)
+        return found
 
     async def retire(self, slot: str) -> None:
         """End a slot, what runs in it first; where this is cut short, `stop` ends it."""

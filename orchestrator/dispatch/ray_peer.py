@@ -9,6 +9,8 @@ from typing import Any
 PAUSE_SECONDS = 0.2
 ANSWER_SECONDS = 5.0  # beyond what a call waits by itself
 
+WHOLE_SECONDS = 120.0  # to read a big file once more
+
 
 class RayPeer:
     """Implements `runners.part.Peer` on an actor's handle.
@@ -43,6 +45,21 @@ class RayPeer:
     async def cancel(self, key: Any) -> None:  # noqa: ANN401 - the same
         """End the rank; its report still arrives."""
         await self._asked("cancel", *key)
+
+    async def lacks(self, digests: Any) -> tuple[str, ...]:  # noqa: ANN401 - the same
+        """Which artifacts are not on its machine."""
+        return tuple(await self._asked("lacks", list(digests)))
+
+    async def bring(self, digest: str, size: int, offset: int, data: bytes) -> Any:  # noqa: ANN401 - the same
+        """Take a piece of an artifact in; the last one takes as long as a look at the whole."""
+        from runners.artifacts import Brought  # noqa: PLC0415 - it lies in the kit
+
+        return Brought(*await self._asked("bring", digest, size, offset, data, waits=WHOLE_SECONDS))
+
+    async def read(self, digest: str, offset: int, length: int) -> bytes:
+        """A piece of an artifact."""
+        found: bytes = await self._asked("read", digest, offset, length)
+        return found
 
     async def close(self) -> None:
         """End the slot."""

@@ -80,14 +80,22 @@ class Container:
         run = (*self._run(work), *self._named(name), *told, "--entrypoint", "sh", self.image)
         return Launch((*run, "-c", *script), env, undo=(self.engine, "rm", "--force", name))
 
-    def repeat(self, argv: tuple[str, ...], said: Mapping[str, str]) -> str:
-        """A line of shell that runs it again by hand."""
+    def repeat(
+        self,
+        argv: tuple[str, ...],
+        said: Mapping[str, str],
+        files: tuple[tuple[str, str], ...] = (),
+    ) -> str:
+        """A line of shell that runs it again by hand, with `files` where they are inside."""
+        places = [f"{OURS}:{OURS}:ro", *(f"{path}:{inside}:ro" for path, inside in files)]
         if self.is_apptainer:
             told = [f"{key}={value}" for key, value in said.items()]
-            words = [self.engine, "exec", *self.options, "--bind", f"{OURS}:{OURS}:ro"]
+            bound = [word for place in places for word in ("--bind", place)]
+            words = [self.engine, "exec", *self.options, *bound]
             return shlex.join([*words, self.image, "env", *told, *argv])
         told = [word for key, value in said.items() for word in ("--env", f"{key}={value}")]
-        words = [self.engine, "run", "--rm", *_SHARED, *self.options, *_mount(OURS, "ro"), *told]
+        mounts = [word for place in places for word in ("--volume", place)]
+        words = [self.engine, "run", "--rm", *_SHARED, *self.options, *mounts, *told]
         return shlex.join([*words, "--entrypoint", argv[0], self.image, *argv[1:]])
 
     def signal(self, code: int | None) -> int | None:

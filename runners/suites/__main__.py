@@ -24,6 +24,8 @@ def main(argv: list[str]) -> None:
     """Run the named program; its exceptions end the process, which is a recorded result."""
     said = _arguments(argv)
     os.environ.update(_environment(said))
+    if os.environ.get("COEVO_SITE"):  # -I does not heed PYTHONPATH
+        sys.path.insert(0, os.environ["COEVO_SITE"])
     for package, folder in (("runners", HERE.parent), ("runners.suites", HERE)):
         _mount(package, folder)
     # Claimed before the program is imported: what its imports print belongs to the log.

@@ -21,6 +21,7 @@ from runners.wire import (
     unpack,
 )
 from runners.work import (
+    Artifact,
     CaseResult,
     Component,
     Ended,
@@ -43,6 +44,7 @@ PAIRS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
 FLOATS = st.floats(0, 1e12)
 COUNTS = st.integers(0, 2**40)
 KEYS = st.builds(Key, COUNTS, COUNTS)
+ARTIFACTS = st.lists(st.builds(Artifact, TEXT, TEXT, TEXT, COUNTS), max_size=2).map(tuple)
 CASES = st.builds(
     CaseResult,
     TEXT,
@@ -74,6 +76,7 @@ REPORTS = st.builds(
     evidence=st.sampled_from(Evidence),
     contended=st.booleans(),
     retry=st.booleans(),
+    artifacts=ARTIFACTS,
 )
 LOCKS = st.none() | st.builds(Lock, TEXT, TEXT, TEXT)
 TICKETS = st.builds(
@@ -98,6 +101,9 @@ TICKETS = st.builds(
     prepare_timeout_seconds=FLOATS,
     memory_bytes=COUNTS,
     log_limit_bytes=COUNTS,
+    produces=PAIRS,
+    inputs=ARTIFACTS,
+    artifact_limit_bytes=COUNTS,
 )
 OFFERS = st.builds(
     Offer, PAIRS, TEXT, COUNTS, COUNTS, COUNTS, COUNTS, st.frozensets(TEXT, max_size=3), TEXT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from handing import artifact
 from hypothesis import given
 from hypothesis import strategies as st
 from offers import cpu, gpu
@@ -88,6 +89,20 @@ def test_what_runs_in_a_slot_is_not_withdrawn_with_what_waits() -> None:
     bay.lanes.append(lane)
     fleet.place([job(2)])
     assert fleet.withdraw_waiting() == (Key(2, 1),)
+    assert fleet.keys() == (Key(1, 1),)
+
+
+def test_what_is_on_its_way_to_a_slot_is_withdrawn_with_what_waits() -> None:
+    fleet = fleet_of(at("lab", "cpu"))
+    (bay,) = fleet.bays.values()
+    lane = Lane(0, slot="slot")
+    for number in (1, 2):
+        lane.take(replace(job(number), inputs=(artifact(),)), Pace(), 0.0)
+    lane.arrive(Key(1, 1))
+    bay.lanes.append(lane)
+    fleet.place([job(3)])
+    assert fleet.withdraw_waiting(frozenset({Key(2, 1)})) == (Key(2, 1),)
+    assert fleet.withdraw_waiting() == (Key(3, 1),)
     assert fleet.keys() == (Key(1, 1),)
 
 

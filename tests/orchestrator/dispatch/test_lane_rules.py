@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import pytest
+from handing import artifact
 from hypothesis import given
 from hypothesis import strategies as st
 from offers import cpu, gpu
@@ -256,3 +257,39 @@ def test_a_slot_of_several_nodes_takes_one_at_a_time_and_nothing_else() -> None:
     assert lane.admits(two, pace)
     lane.take(two, pace, 0.0)
     assert not lane.admits(replace(job(4), nodes=2), pace)
+
+
+def needy(number: int) -> Ticket:
+    return replace(job(number), inputs=(artifact(),))
+
+
+def test_what_is_given_nothing_is_in_the_slot_at_once() -> None:
+    lane = Lane(0, slot="slot")
+    lane.take(job(1), paced(), 0.0)
+    assert lane.withdraw_coming() == ()
+    assert lane.arrive(Key(1, 1))
+
+
+def test_what_is_given_files_is_on_its_way_with_all_that_waits_behind_it() -> None:
+    lane = Lane(0, slot="slot")
+    for ticket_ in (job(1), needy(2), job(3)):
+        lane.take(ticket_, paced(), 0.0)
+    assert [errand.coming for errand in lane.errands.values()] == [False, True, True]
+    assert lane.arrive(Key(2, 1))
+    assert lane.arrive(Key(3, 1))
+    assert lane.withdraw_coming() == ()
+
+
+@given(st.frozensets(st.integers(1, 5)), st.integers(0, 5))
+def test_only_what_is_on_its_way_is_taken_out_and_then_it_does_not_arrive(
+    wanted: frozenset[int], arrived: int
+) -> None:
+    lane = Lane(0, slot="slot")
+    for number in range(1, 6):
+        lane.take(needy(number), paced(), 0.0)
+    for number in range(1, arrived + 1):
+        assert lane.arrive(Key(number, 1))
+    out = lane.withdraw_coming(frozenset(Key(number, 1) for number in wanted))
+    assert {key.job for key in out} == {number for number in wanted if number > arrived}
+    for number in range(1, 6):
+        assert lane.arrive(Key(number, 1)) == (Key(number, 1) not in out)

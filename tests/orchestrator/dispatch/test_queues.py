@@ -10,6 +10,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+from handing import artifact
 from memory_queue import RUNNER, MemoryQueue
 from tickets import ticket
 from worlds import Hand, card_of, lost_machine, offer_of, report_of, world
@@ -19,6 +20,8 @@ from orchestrator.dispatch.port import Queue, Room
 from orchestrator.store.cancelling import cancel_job
 from orchestrator.store.open import open_store
 from orchestrator.store.store import Store
+from orchestrator.store.store_queue import StoreQueue
+from runners.artifacts import Artifacts, Brought
 from runners.work import Ended, Key, LogChunk, Phase, Progress, Ticket
 
 TEXT = """
@@ -53,10 +56,11 @@ def in_memory() -> Served:
     return Served(queue, RUNNER, queue.cancelled.add)
 
 
-def in_store(store: Store, clock: Hand) -> Served:
+def in_store(store: Store, clock: Hand, folder: Path) -> Served:
     small = world(store, clock, TEXT)
     small.start()
-    return Served(small.queue, small.runner, lambda job: cancel_job(store, "small", job))
+    queue = StoreQueue(store, Artifacts(folder))
+    return Served(queue, small.runner, lambda job: cancel_job(store, "small", job))
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=postgresql)])
@@ -66,7 +70,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
         return
     clock = Hand()
     store = open_store(address(request, tmp_path), clock)
-    yield in_store(store, clock)
+    yield in_store(store, clock, tmp_path)
     store.close()
 
 
@@ -184,3 +188,38 @@ def test_progress_and_log_of_what_is_held_can_be_noted_twice(served: Served) -> 
 def test_noting_nothing_is_nothing(served: Served) -> None:
     served.queue.note(served.runner, [], [])
     assert len(served.claim()) == JOBS
+
+
+def test_a_file_arrives_in_pieces_and_is_handed_out_in_pieces(served: Served) -> None:
+    one, queue = artifact(b"0123456789"), served.queue
+    assert queue.artifact(one.digest, 0, 4) == b""
+    assert queue.keep(one.digest, 10, 0, b"") == Brought(0)
+    assert queue.keep(one.digest, 10, 0, b"01234") == Brought(5)
+    assert queue.keep(one.digest, 10, 0, b"") == Brought(5)
+    assert queue.keep(one.digest, 10, 8, b"89") == Brought(5)
+    assert queue.artifact(one.digest, 0, 4) == b""
+    assert queue.keep(one.digest, 10, 2, b"23456789") == Brought(10)
+    assert queue.keep(one.digest, 10, 0, b"") == Brought(10)
+    assert queue.artifact(one.digest, 3, 4) == b"3456"
+    assert queue.artifact(one.digest, 10, 4) == b""
+
+
+def test_an_empty_file_is_kept_by_an_empty_piece(served: Served) -> None:
+    one = artifact(b"")
+    assert served.queue.keep(one.digest, 0, 0, b"") == Brought(0)
+    assert served.queue.artifact(one.digest, 0, 4) == b""
+
+
+def test_a_file_that_is_not_what_was_sent_is_refused(served: Served) -> None:
+    one = artifact(b"made")
+    there, trouble = served.queue.keep(one.digest, 4, 0, b"mode")
+    assert (there, "is not what was sent" in trouble) == (0, True)
+    assert served.queue.keep(one.digest, 4, 0, b"made") == Brought(4)
+
+
+def test_a_doubt_lets_no_good_file_go(served: Served) -> None:
+    one = artifact(b"made")
+    served.queue.doubt(one.digest)
+    served.queue.keep(one.digest, 4, 0, b"made")
+    served.queue.doubt(one.digest)
+    assert served.queue.artifact(one.digest, 0, 9) == b"made"

@@ -14,6 +14,7 @@ import pytest
 from borrowing import QUICK
 from dispatching import dispatching
 from foreign_ray import ForeignRay, foreign_ray
+from handing import artifact
 from hosts import SECRET
 from memory_queue import MemoryQueue
 from offers import card
@@ -22,6 +23,7 @@ from slots import survivors
 from tickets import BYE, HELLO, ticket
 
 from matrix.status import Status
+from orchestrator.dispatch.courier import PIECE_BYTES
 from orchestrator.dispatch.port import Held
 from orchestrator.dispatch.ray_executor import RayExecutor
 from orchestrator.dispatch.ray_foreign import Foreign
@@ -107,6 +109,31 @@ def test_two_nodes_carry_out_one_attempt_and_it_outlives_its_server(
     ]
     assert queue.released == []
     assert survivors(tmp_path / "work") == []
+
+
+def test_files_reach_every_node_and_what_rank_0_makes_comes_back(
+    theirs: Theirs, tmp_path: Path
+) -> None:
+    data = os.urandom(PIECE_BYTES + 1000)
+    one = artifact(data, "x.bin", "binary")
+    script = HELLO + 'sha256sum < "$COEVO_ARTIFACTS"/binary/x.bin\necho $COEVO_RANK > mine\n' + BYE
+    ask = pair(script, inputs=(one,), produces=(("notes", "mine"),))
+    queue = MemoryQueue(ask)
+    queue.files[one.digest] = data
+
+    async def scene() -> None:
+        async with dispatching(
+            queue, on(theirs.cluster, tmp_path), card(name=tmp_path.name)
+        ) as at_work:
+            await at_work.until(lambda: queue.ended == 1)
+
+    asyncio.run(scene())
+    report = queue.report(1)
+    assert report.status is Status.DONE, report
+    assert report.artifacts == (artifact(b"0\n", "mine", "notes"),)
+    assert queue.files[report.artifacts[0].digest] == b"0\n"
+    log = queue.log(Key(1, 1)).decode()
+    assert all(f"[rank {rank}] {one.digest}" in log for rank in (0, 1))
 
 
 def test_a_killed_rank_ends_the_other_and_is_named(theirs: Theirs, tmp_path: Path) -> None:
