@@ -135,8 +135,8 @@ class JobView:
     role: Role
     priority: int
     owner: str
-    state: str  # "queued", "leased", "running", "ended"
-    end: str  # "", "reported", "lost", "cancelled", "expired"
+    state: str  # "queued", "blocked", "leased", "running", "ended"
+    end: str  # "", "reported", "lost", "cancelled", "expired", "blocked"
     status: Status | None
     reason: str
     waiting_for: str

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from matrix.errors import CoevoError
 from matrix.status import WORST_FIRST
+from orchestrator.artifact_views import File, Handed
 from orchestrator.server_views import Declared, TriggerView
 from orchestrator.service.folder import DEMO, Folder, Server, found_above
 from orchestrator.service.outcome import merged_name
@@ -188,6 +189,19 @@ class Api:
         """What the ranks of a job on several nodes handed back; none where it has one."""
         said = self.raw(self.job_path(job))["report"]
         return read(tuple[RankReport, ...], said["ranks"]) if isinstance(said, dict) else ()
+
+    def files_path(self, job: int) -> str:
+        """Where the JSON of a job's files is."""
+        return f"{self.job_path(job)}/artifacts"
+
+    def handed(self, job: int) -> Handed:
+        """Who feeds a job, whom it feeds, and what it made for them."""
+        return read(Handed, self.raw(self.files_path(job)))
+
+    def bring(self, job: int, file: File, target: Path) -> None:
+        """Write a file that a job made to a place here, whole or not at all."""
+        path = f"/api/v1{self.files_path(job)}/{file.kind}/{quote(file.name, safe='')}"
+        self._client.bring(path, target, file.digest)
 
     def log(self, job: int, offset: int, limit: int) -> tuple[str, int]:
         """A piece of a job's log from a byte on, and the byte to go on from."""

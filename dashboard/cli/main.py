@@ -8,6 +8,7 @@ import sys
 import typer
 
 from dashboard.cli import (
+    artifacts,
     backup,
     cancel,
     doctor,
@@ -61,6 +62,7 @@ app.command(rich_help_panel=ASK)(run.run)
 app.command(rich_help_panel=ASK)(status.status)
 app.command(rich_help_panel=ASK)(show.show)
 app.command(rich_help_panel=ASK)(logs.logs)
+app.command(rich_help_panel=ASK)(artifacts.artifacts)
 app.command(rich_help_panel=ASK)(cancel.cancel)
 app.add_typer(env_verbs, name="env", rich_help_panel=KEEP)
 app.command(rich_help_panel=KEEP)(doctor.doctor)

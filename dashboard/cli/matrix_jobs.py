@@ -49,6 +49,12 @@ class Told:
         """Why."""
         return self.unmet or self.job.reason
 
+    @property
+    def after(self) -> str:
+        """What stands behind its id: why it is not planned, or which jobs feed it."""
+        fed = ", ".join(f"{kind} of {producer}" for kind, producer in self.job.inputs)
+        return self.reason or (f"fed by {fed}" if fed else "")
+
 
 def offers(file: Path | None, server: str) -> tuple[Offered, ...] | None:
     """The offers of a file or of a server's runners; None where neither is named."""
@@ -85,7 +91,7 @@ def told(found: Sequence[Told], *, json: bool, why: str) -> None:
     console = printing.console()
     for each in found:
         mark = MARKS[_STATES[each.word]]
-        head, reason = f"{mark.glyph} {each.word:<11}", f"  {each.reason}" if each.reason else ""
+        head, reason = f"{mark.glyph} {each.word:<11}", f"  {each.after}" if each.after else ""
         quote = f"\n    line {each.job.line}: {each.excerpt}" if why and each.excerpt else ""
         if console.is_terminal:
             console.print(_painted(head, mark.colour, each.job.id, reason + quote))
@@ -104,6 +110,7 @@ def _document(each: Told) -> dict[str, object]:
         "status": job.status,
         "reason": each.reason,
         "line": job.line,
+        **({"inputs": dict(job.inputs)} if job.inputs else {}),
     }
 
 

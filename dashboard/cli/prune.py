@@ -20,7 +20,7 @@ def prune(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Forget old logs and passing cases as `keep:` says, and environments long unused."""
+    """Forget old logs, passing cases and files as `keep:` says, and environments long unused."""
     from dashboard.cli.printing import as_json
     from dashboard.cli.stored import opened
     from orchestrator.service.folder import Folder
@@ -29,7 +29,8 @@ def prune(
     with opened(data, database) as store:
         gone = forget(store, Folder(data), dry_run=dry_run)
     if json:
-        return as_json({**gone.database._asdict(), "environments": list(gone.environments)})
+        files = {"environments": list(gone.environments), "artifacts": list(gone.artifacts)}
+        return as_json(gone.database._asdict() | files)
     return _print(gone, dry_run=dry_run)
 
 
@@ -42,6 +43,7 @@ def _print(gone: Forgotten, *, dry_run: bool) -> None:
         ("cases", database.cases, database.case_months),
         ("events", database.events, ()),
         ("environments", len(gone.environments), gone.environments),
+        ("files of jobs", len(gone.artifacts), [digest[:12] for digest in gone.artifacts]),
     )
     heading = "would be forgotten" if dry_run else "forgotten"
     table((heading, "", ""), [(n, str(c), ", ".join(map(str, which))) for n, c, which in rows])

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.web import (
+    api_artifacts,
     api_change,
     api_hooks,
     api_read,
@@ -39,6 +40,7 @@ from dashboard.web.shell import shell
 ROUTERS = (
     api_read.router,
     api_report.router,
+    api_artifacts.router,
     api_change.router,
     api_hooks.router,
     live.router,

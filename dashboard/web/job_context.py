@@ -12,14 +12,17 @@ from markupsafe import Markup
 
 from dashboard.web import ansi, marks, words
 from dashboard.web.case_context import CasesContext, cases_context
+from dashboard.web.component_rows import ComponentRow, component_row, component_rows
 from dashboard.web.fact_rows import FactGroup, fact_groups
+from dashboard.web.files_context import FilesContext, files_context
 from dashboard.web.marks import Look
 from dashboard.web.paging import CaseQuery
 from dashboard.web.shell import Link, Shell, matrix_href
 from dashboard.web.strips import line
 from matrix.status import Layer
+from orchestrator.artifact_views import Handed
 from orchestrator.views import AttemptView, CasePage, JobView, ReportView
-from runners.work import Component, MetricValue, Phase, RankReport
+from runners.work import MetricValue, Phase, RankReport
 
 TREND_WIDTH, TREND_HEIGHT = 120, 24
 
@@ -59,22 +62,6 @@ class MetricRow(NamedTuple):
     replicates: int
     points: str
     case: str
-
-
-class ComponentRow(NamedTuple):
-    """What was observed beside what the lock wanted; `agrees` is None where nothing was wanted."""
-
-    name: str
-    observed: str
-    build: str
-    locked: str
-    agrees: bool | None
-    source: str
-
-    @property
-    def is_wanted(self) -> bool:
-        """Whether the lock names it, rather than it having come along with something else."""
-        return self.agrees is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +106,7 @@ class JobContext:
     device: tuple[FactGroup, ...]
     ranks: tuple[RankRow, ...]
     reports: tuple[Link, ...]
+    files: FilesContext
 
 
 def job_context(  # noqa: PLR0913 - a page of four views
@@ -126,6 +114,7 @@ def job_context(  # noqa: PLR0913 - a page of four views
     job: JobView,
     report: ReportView | None,
     page: CasePage,
+    handed: Handed,
     *,
     query: CaseQuery,
     now: datetime,
@@ -133,7 +122,7 @@ def job_context(  # noqa: PLR0913 - a page of four views
     """A job at `now`, with one page of its cases."""
     href = matrix_href(job.matrix, "jobs", job.id)
     last = job.attempts[-1] if job.attempts else None
-    observed = _components(report) if report else ()
+    observed = component_rows(report) if report else ()
     return JobContext(
         shell=frame,
         title=job.name,
@@ -158,6 +147,7 @@ def job_context(  # noqa: PLR0913 - a page of four views
         device=fact_groups(report.facts) if report else (),
         ranks=tuple(_rank(one, report.locked) for one in report.ranks) if report else (),
         reports=tuple(_reports(f"/api/v1{href}/report", report)) if report else (),
+        files=files_context(job.matrix, job.id, handed, now),
     )
 
 
@@ -239,7 +229,9 @@ def _rank(rank: RankReport, locked: tuple[tuple[str, str], ...]) -> RankRow:
         memory=words.size(usage.peak_memory_bytes) if usage.peak_memory_bytes else "",
         ending="lost" if rank.lost else _ending(rank),
         last_lines=_drawn(rank.last_lines),
-        components=tuple(_component(one, one.name, wanted.get(one.name)) for one in rank.observed),
+        components=tuple(
+            component_row(one, one.name, wanted.get(one.name)) for one in rank.observed
+        ),
         device=fact_groups(rank.facts),
     )
 
@@ -274,23 +266,4 @@ def _metric(metric: MetricValue) -> MetricRow:
         replicates=len(metric.values),
         points=line(metric.values, TREND_WIDTH, TREND_HEIGHT),
         case=metric.case,
-    )
-
-
-def _components(report: ReportView) -> tuple[ComponentRow, ...]:
-    locked = dict(report.locked)
-    seen = {component.name: component for component in report.observed}
-    names = sorted(seen, key=lambda name: (name not in locked, name))
-    missing = [name for name in sorted(locked) if name not in seen]
-    return tuple(_component(seen.get(name), name, locked.get(name)) for name in [*missing, *names])
-
-
-def _component(seen: Component | None, name: str, locked: str | None) -> ComponentRow:
-    return ComponentRow(
-        name=name,
-        observed=seen.version if seen else "not seen",
-        build=seen.build if seen else "",
-        locked=locked or "",
-        agrees=None if locked is None else bool(seen and seen.version == locked),
-        source=seen.source if seen else "",
     )

@@ -101,7 +101,12 @@ def of_job(job: JobView) -> Look:
     """The look of a job: its status once it ended, where it is before."""
     if job.end == "cancelled":
         return CANCELLED
-    return of_status(job.status) if job.status else _JOB_LOOKS.get(job.state, _UNKNOWN)
+    return of_progress(job.status, job.state)
+
+
+def of_progress(status: Status | None, state: str) -> Look:
+    """The look of a job by its status, or by where it is before it has one."""
+    return of_status(status) if status else _JOB_LOOKS.get(state, _UNKNOWN)
 
 
 def of_verdict(status: Status | None, *, is_open: bool) -> Look:

@@ -72,4 +72,5 @@ def _job(desk: Desk, matrix: str, number: int, query: CaseQuery) -> JobContext:
     )
     report = desk.services.report(number)
     page = desk.services.cases(number, query.wanted(), query.offset, query.limit)
-    return job_context(frame, view, report, page, query=query, now=desk.now)
+    handed = desk.services.handed(number)
+    return job_context(frame, view, report, page, handed, query=query, now=desk.now)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
 from orchestrator.server_views import Declared, Health, TriggerView
 from orchestrator.views import (
@@ -111,6 +113,14 @@ class Services(Protocol):
 
     def report(self, job: int) -> ReportView | None:
         """The accepted report of a job; None until there is one."""
+        ...
+
+    def handed(self, job: int) -> Handed:
+        """Who feeds a job, whom it feeds, and what it made for them."""
+        ...
+
+    def artifact(self, digest: str) -> Path | None:
+        """Where the bytes of a file lie that a job made; None where they are gone."""
         ...
 
     def cases(self, job: int, wanted: CaseFilter, offset: int, limit: int) -> CasePage:

@@ -7,7 +7,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
+from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
 from orchestrator.server_views import Declared, Health, TriggerView
 from orchestrator.service import carrying, growth, trigger_views
@@ -18,6 +20,7 @@ from orchestrator.store import (
     cancelling,
     deliveries,
     events,
+    read_artifacts,
     read_commits,
     read_grid,
     read_health,
@@ -45,6 +48,7 @@ from orchestrator.views import (
     RunSummary,
     ServerStatus,
 )
+from runners.artifacts import Artifacts
 from runners.environments.repositories import Repositories
 
 
@@ -134,6 +138,15 @@ class Answers:
     def report(self, job: int) -> ReportView | None:
         """The accepted report of a job; None until there is one."""
         return read_reports.report(self.store, job)
+
+    def handed(self, job: int) -> Handed:
+        """Who feeds a job, whom it feeds, and what it made for them."""
+        return read_artifacts.handed(self.store, job)
+
+    def artifact(self, digest: str) -> Path | None:
+        """Where the bytes of a file lie that a job made; None where they are gone."""
+        place = Artifacts(self.settings.folder.path).place(digest)
+        return place if place.is_file() else None
 
     def cases(self, job: int, wanted: CaseFilter, offset: int, limit: int) -> CasePage:
         """A page of a job's cases, worst first."""

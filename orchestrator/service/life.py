@@ -31,6 +31,7 @@ from orchestrator.store.leases import renew_all
 from orchestrator.store.open import open_store
 from orchestrator.store.planning import save_matrix
 from orchestrator.store.store_queue import StoreQueue
+from runners.artifacts import Artifacts
 from runners.environments.sources import Sources
 from runners.work import Offer
 
@@ -76,7 +77,7 @@ class Life:
         self.runs: dict[str, int] = {}
         self.failure: Exception | None = None
         self._answers, self._once, self._failed = answers, once, failed
-        self._queue = StoreQueue(answers.store)
+        self._queue = StoreQueue(answers.store, Artifacts(answers.settings.folder.path))
         self._stop: Stop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dispatchers: list[Dispatcher] = []

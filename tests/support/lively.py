@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from lively_commits import COMMITS, commit_page
+from lively_files import HANDED
 from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, run
 from lively_health import HEALTH
 from lively_jobs import CASES, LOG, RANKED, REPORT, RUNNERS, attempt, cell_state, job
@@ -17,6 +19,7 @@ from lively_triggers import TRIGGERS
 from matrix.errors import CoevoError, Mistake
 from matrix.status import BAD, Role, Status
 from matrix.verdict import State
+from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
 from orchestrator.server_views import Declared, Health, TriggerView
 from orchestrator.views import (
@@ -167,6 +170,12 @@ class LivelyServices:
 
     def report(self, job: int) -> ReportView | None:
         return {7: self.report_view, 6: RANKED}.get(job)
+
+    def handed(self, job: int) -> Handed:
+        return HANDED if job == 7 else Handed()
+
+    def artifact(self, digest: str) -> Path | None:
+        return Path(__file__) if digest in {one.digest for one in HANDED.files} else None
 
     def cases(self, job: int, wanted: CaseFilter, offset: int, limit: int) -> CasePage:
         found = [

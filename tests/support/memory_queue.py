@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 from orchestrator.dispatch.port import Renewal, Room
+from runners.artifacts import Brought
 from runners.work import Ended, Key, LogChunk, Progress, Report, RunnerCard, Ticket
 
 RUNNER = 7
@@ -30,6 +32,8 @@ class MemoryQueue:
         self.refused: list[Key] = []
         self.cancelled: set[int] = set()
         self.lost: set[Key] = set()
+        self.files: dict[str, bytes] = {}
+        self.drafts: dict[str, bytearray] = {}
         self.fail = 0
         self.poison: set[int] = set()
         self._fences: dict[int, int] = {}
@@ -126,6 +130,28 @@ class MemoryQueue:
         else:
             self.reports.setdefault(ended.key.job, []).append(ended.report)
         return True
+
+    def artifact(self, digest: str, offset: int, length: int) -> bytes:
+        return bytes(self.files.get(digest, b"")[offset : offset + length])
+
+    def keep(self, digest: str, size: int, offset: int, data: bytes) -> Brought:
+        with self._lock:
+            draft = self.drafts.setdefault(digest, bytearray())
+            if digest in self.files:
+                return Brought(len(self.files[digest]))
+            if offset <= len(draft):
+                draft += data[len(draft) - offset :]
+            if len(draft) < size:
+                return Brought(len(draft))
+            del self.drafts[digest]
+            if len(draft) > size or hashlib.sha256(draft).hexdigest() != digest:
+                return Brought(0, "What arrived is not what was sent.")
+            self.files[digest] = bytes(draft)
+            return Brought(size)
+
+    def doubt(self, digest: str) -> None:
+        if hashlib.sha256(self.files.get(digest, b"")).hexdigest() != digest:
+            self.files.pop(digest, None)
 
     def _answer(self, runner: int) -> None:
         assert runner == RUNNER

@@ -11,6 +11,7 @@ from offers import card, cpu
 
 from matrix.status import Layer, Status
 from orchestrator.dispatch.port import Batch, Held, SlotLost
+from runners.artifacts import Brought
 from runners.work import Ended, Key, Offer, Report, Ticket
 
 
@@ -27,6 +28,8 @@ class Script:
         self.assigned: list[Key] = []
         self.ended: list[Key] = []
         self.retired: list[str] = []
+        self.brought: list[tuple[str, int, int]] = []
+        self.read_: list[tuple[str, int, int]] = []
         self.refusals = 0
         self.made: list[str] = []
         self.offered = (cpu(1),)
@@ -63,6 +66,20 @@ class Script:
     async def cancel(self, slot: str, key: Key) -> None:
         assert slot
         self.ended.append(key)
+
+    async def lacks(self, slot: str, digests: Sequence[str]) -> tuple[str, ...]:
+        assert slot
+        return tuple(digests)
+
+    async def bring(self, slot: str, digest: str, size: int, offset: int, data: bytes) -> Brought:
+        assert slot
+        self.brought.append((digest, offset, len(data)))
+        return Brought(min(size, offset + len(data)))
+
+    async def read(self, slot: str, digest: str, offset: int, length: int) -> bytes:
+        assert slot
+        self.read_.append((digest, offset, length))
+        return b""
 
     async def retire(self, slot: str) -> None:
         self.retired.append(slot)

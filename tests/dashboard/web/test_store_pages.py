@@ -35,7 +35,7 @@ QUERIES = {
     "/m": 12,
     "/m/small/cells/lab/cpu": 12,
     "/m/small/jobs": 8,
-    "/m/small/jobs/1": 13,
+    "/m/small/jobs/1": 15,
     "/m/small/runs": 8,
     "/m/small/runs/1": 10,
     "/m/small/at": 8,

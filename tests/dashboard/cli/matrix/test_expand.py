@@ -149,3 +149,22 @@ def test_a_server_that_is_not_there_is_no_traceback() -> None:
 
     assert result.exit_code == 4
     assert "127.0.0.1:9" in result.stderr
+
+
+FED = """\
+name: x
+axes: {site: [lab], accelerator: [cpu, gpu]}
+suites:
+  build: {command: [make], produces: {wheel: "*.whl"}, place: {accelerator: cpu}}
+  test: {command: [run], uses: {wheel: build}}
+"""
+
+
+def test_a_job_says_which_jobs_feed_it(tmp_path: Path) -> None:
+    (tmp_path / "fed.yaml").write_text(FED)
+    found = {job["id"]: job for job in answer("expand", str(tmp_path / "fed.yaml"))}
+    lines = coevo("expand", str(tmp_path / "fed.yaml")).output
+
+    assert found["lab/gpu:test@stable"]["inputs"] == {"wheel": "lab/cpu:build@stable"}
+    assert "inputs" not in found["lab/cpu:build@stable"]
+    assert "lab/gpu:test@stable  fed by wheel of lab/cpu:build@stable" in lines
