@@ -24,6 +24,7 @@ from typing import Any
 from orchestrator.dispatch.ray_peer import RayPeer
 
 REMEMBERED = 4096
+KEPT_SECONDS = 14 * 86_400  # what a node of its own keeps of jobs' files behind their last use
 
 
 class SlotActor:
@@ -48,7 +49,7 @@ class SlotActor:
         self._seen: deque[tuple[int, int]] = deque(maxlen=REMEMBERED)
         self._asked = time.monotonic()
         sys.path.insert(0, str(self._unpacked(kit)))
-        from runners import slot, wire, work  # noqa: PLC0415 - they lie in the kit
+        from runners import artifacts, slot, wire, work  # noqa: PLC0415 - they lie in the kit
         from runners.environments.bindings import Bindings  # noqa: PLC0415 - the same
 
         self._wire, self._work = wire, work
@@ -58,6 +59,8 @@ class SlotActor:
         name = about["slot"]
         self._slot: Any = slot.Slot(name, self._home, environ=environ, bindings=brought)
         self._watch: asyncio.Task[None] | None = None
+        if not home:
+            artifacts.Artifacts(self._home).forget(time.time() - KEPT_SECONDS)
 
     async def about(self) -> dict[str, Any]:
         """What it was made for, where it is, its kit and the keys that it holds."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from served import coevo, tiny
 
 from matrix.errors import CoevoError
 from orchestrator.dispatch import warden
+from orchestrator.dispatch.ray_actor import KEPT_SECONDS
 from orchestrator.dispatch.ray_foreign import Foreign, foreign
+from runners.artifacts import Artifacts
 
 pytestmark = pytest.mark.slow
 LABELS = "site=lab,rack=r7"
@@ -60,6 +64,21 @@ class TestOnTheirCluster:
         names = [_command_line(pid) for pid in warden.descendants(theirs.pid)]
         assert not [name for name in names if "SlotActor" in name]
         assert not (folder / ".coevo" / "ray").exists()
+
+    def test_its_nodes_forget_files_that_were_long_not_used(
+        self, theirs: ForeignRay, folder: Path
+    ) -> None:
+        kept = Artifacts(Path(tempfile.gettempdir()) / f"coevo-{os.getuid()}")
+        (folder / "old").write_bytes(os.urandom(16))
+        (folder / "new").write_bytes(os.urandom(16))
+        old, new = (kept.place(kept.keep(folder / name)[0]) for name in ("old", "new"))
+        long_ago = time.time() - KEPT_SECONDS - 60
+        os.utime(old, (long_ago, long_ago))
+        (folder / "matrix.yaml").write_text(tiny())
+        coevo(folder, "up", "--once", "--json", "--port", "0", extra=theirs.environment())
+
+        assert (old.exists(), new.exists()) == (False, True)
+        new.unlink()
 
     def test_a_wrong_token_is_refused_with_what_to_do(
         self, theirs: ForeignRay, folder: Path
