@@ -152,8 +152,9 @@ def _named(trunk: Sequence[Commit], head: str) -> Commit | None:
 
 
 def _before(trunk: Sequence[Commit], commit: Commit) -> Commit | None:
-    """What it was asked to be compared with, else the one before it."""
-    if asked := next((one for one in trunk if commit.base and one.head == commit.base), None):
+    """What it was asked to be compared with, else the one before it; never itself."""
+    others = [one for one in trunk if one.head != commit.head]
+    if asked := next((one for one in others if commit.base and one.head == commit.base), None):
         return asked
     return next((one for one in trunk if one.place < commit.place), None)
 

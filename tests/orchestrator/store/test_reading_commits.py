@@ -236,16 +236,17 @@ def test_a_commit_is_compared_with_the_one_that_was_run_before(small: World) -> 
     )
 
 
-def test_the_base_that_was_given_goes_before_the_last_one(small: World) -> None:
+@pytest.mark.parametrize(("base", "to"), [(0, 0), (2, 1)])  # never beside itself
+def test_the_base_that_was_given_goes_before_the_last_one(small: World, base: int, to: int) -> None:
     for number in (0, 1):
         ran(small, HEADS[number], Status.PASS)
-    ran(small, HEADS[2], Status.PASS, base=HEADS[0])
+    ran(small, HEADS[2], Status.PASS, base=HEADS[base])
 
     page = commit_page(small.store, "small", "torch", HEADS[2])
 
     assert page is not None
     assert page.against is not None
-    assert page.against.head == HEADS[0]
+    assert page.against.head == HEADS[to]
     assert page.shifts == ()
 
 
