@@ -34,7 +34,7 @@ from matrix.policies import Keep, Policies
 from matrix.quantities import duration, size
 from matrix.select import STACK, SUITE, Choice
 from matrix.status import Role
-from matrix.tree import child, items, key_of
+from matrix.tree import child, items, key_of, listed
 
 Pairs = tuple[tuple[str, str], ...]
 _BUILTIN = "builtin.yaml"
@@ -75,8 +75,8 @@ def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
         name=declared.name,
         label=declared.label or declared.name,
         axes=tuple(
-            _axis(name, _each(child(root, "axes"), name, values), includes)
-            for name, values in declared.axes.items()
+            _axis(name, shape, child(child(root, "axes"), name), includes)
+            for name, shape in declared.axes.items()
         ),
         suites=tuple(
             _suite(name, shape, digests[name], lines("suites", name))
@@ -132,19 +132,17 @@ def _each(root: Node, section: str, parts: Iterable[S]) -> Iterable[tuple[Node, 
     return zip(items(child(root, section)), parts, strict=True)
 
 
-def _axis(
-    name: str, values: Iterable[tuple[Node, shapes.ValueShape]], includes: Iterable[Include]
-) -> Axis:
-    listed: dict[str, Value] = {}
+def _axis(name: str, shape: shapes.AxisShape, at: Node, includes: Iterable[Include]) -> Axis:
+    values: dict[str, Value] = {}
     default = None
-    for node, shape in values:
-        listed[shape.name] = Value(shape.name, shape.label or shape.name, line=node.line)
-        default = shape.name if shape.default else default
+    for node, value in zip(listed(at, "values"), shape.values, strict=True):
+        values[value.name] = Value(value.name, value.label or value.name, line=node.line)
+        default = value.name if value.default else default
     for include in includes:
         joining = dict(include.literals).get(name)
-        if joining is not None and joining not in listed:
-            listed[joining] = Value(joining, joining, joined=True, line=include.line)
-    return Axis(name, tuple(listed.values()), name.capitalize(), default)
+        if joining is not None and joining not in values:
+            values[joining] = Value(joining, joining, joined=True, line=include.line)
+    return Axis(name, tuple(values.values()), name.capitalize(), default, shape.open)
 
 
 def _suite(name: str, shape: shapes.SuiteShape, digest: str, line: int) -> Suite:

@@ -17,7 +17,7 @@ from matrix.model import ACCELERATOR, DEFAULT_STACK, SITE
 from matrix.names import Misfit, did_you_mean, name, shown
 from matrix.quantities import placeholder
 from matrix.select import STACK, SUITE, Choice
-from matrix.tree import child, items, key_of, keys, pairs
+from matrix.tree import child, items, key_of, keys, listed, pairs
 from matrix.wording import Finding
 
 _REQUIRED_AXES = (SITE, ACCELERATOR)
@@ -31,9 +31,11 @@ class _Known:
     """The names that a file defines, also those whose definition is wrong.
 
     `values` maps each axis, `suite` and `stack` to theirs; `takes` each suite to its components.
+    Axes that are `open` may have any other value as well.
     """
 
     values: Mapping[str, frozenset[str]]
+    open: frozenset[str]
     takes: Mapping[str, tuple[str, ...]]
 
 
@@ -44,11 +46,11 @@ def references(declared: shapes.Declaration, root: Node, sound: Node) -> Iterato
     what was found wrong before.
     """
     suites = resolved_suites(declared)
-    known = _known(root, suites)
+    known = _known(declared, root, suites)
     yield from _required(root)
     for key, values in pairs(child(sound, "axes")):
         yield from _axis(key, values)
-    yield from places(declared, sound, known.values)
+    yield from places(declared, sound, known.values, known.open)
     yield from feeding(suites, sound)
     yield from triggers(declared, sound, known.values)
     for key, node in pairs(child(sound, "suites")):
@@ -60,11 +62,14 @@ def references(declared: shapes.Declaration, root: Node, sound: Node) -> Iterato
         yield from _include(entry, include, known)
 
 
-def _known(root: Node, suites: Mapping[str, shapes.SuiteShape]) -> _Known:
-    values = {str(key.value): _names(listed) for key, listed in pairs(child(root, "axes"))}
+def _known(
+    declared: shapes.Declaration, root: Node, suites: Mapping[str, shapes.SuiteShape]
+) -> _Known:
+    values = {str(key.value): _names(axis) for key, axis in pairs(child(root, "axes"))}
     values[SUITE] = frozenset(keys(child(root, "suites")))
     values[STACK] = frozenset(keys(child(root, "stacks")) or (DEFAULT_STACK,))
-    return _Known(values, {suite: tuple(shape.takes) for suite, shape in suites.items()})
+    is_open = frozenset(name for name, axis in declared.axes.items() if axis.open)
+    return _Known(values, is_open, {suite: tuple(one.takes) for suite, one in suites.items()})
 
 
 def _names(values: Node) -> frozenset[str]:
@@ -73,7 +78,7 @@ def _names(values: Node) -> frozenset[str]:
 
 def _words(values: Node) -> Iterator[Word]:
     """The word that names each value of an axis."""
-    for item in items(values):
+    for item in listed(values, "values"):
         word = item if isinstance(item, Word) else child(item, "name")
         if isinstance(word, Word) and word.value is not None:
             yield word
@@ -113,7 +118,7 @@ def _axis(key: Word, values: Node) -> Iterator[Finding]:
 
 
 def _defaults(axis: str, values: Node) -> Iterator[Finding]:
-    marked = [item for item in items(values) if _is_default(item)]
+    marked = [item for item in listed(values, "values") if _is_default(item)]
     if axis in _REQUIRED_AXES:
         for item in marked:
             hint = "every include that makes a cell names its site and accelerator"
@@ -189,22 +194,22 @@ def _exclude(entry: Node, shape: shapes.ExcludeShape, known: _Known) -> Iterator
 def _selectors(table: Node, choices: Mapping[str, Choice], known: _Known) -> Iterator[Finding]:
     """Selectors on what is no axis, and on values that the axis does not list."""
     for key, node in pairs(table):
-        chosen, listed = choices.get(str(key.value)), known.values.get(str(key.value))
-        if chosen is not None and listed is None:
+        chosen, values = choices.get(str(key.value)), known.values.get(str(key.value))
+        if chosen is not None and values is None:
             hint = did_you_mean(str(key.value), known.values)
             yield Finding(key, f"there is no axis {shown(str(key.value))}", hint, key)
-        elif chosen is not None and listed is not None:
-            for value in sorted(chosen.values - listed):
-                yield _unlisted(node, str(key.value), value, listed)
+        elif chosen is not None and values is not None and key.value not in known.open:
+            for value in sorted(chosen.values - values):
+                yield _unlisted(node, str(key.value), value, values)
 
 
-def _unlisted(at: Node, key: str, value: str, listed: Collection[str]) -> Finding:
+def _unlisted(at: Node, key: str, value: str, values: Collection[str]) -> Finding:
     """The word in a list where it stands in one, else the whole selector."""
     word = next((w for w in items(at) if isinstance(w, Word) and str(w.value) == value), at)
     problem = f"nobody defined the {key} {shown(value)}"
     if key not in {SUITE, STACK}:
         problem = f"the axis {shown(key)} lists no {shown(value)}"
-    return Finding(word, problem, did_you_mean(value, listed), word)
+    return Finding(word, problem, did_you_mean(value, values), word)
 
 
 def _include(entry: Node, shape: shapes.IncludeShape, known: _Known) -> Iterator[Finding]:
@@ -212,9 +217,9 @@ def _include(entry: Node, shape: shapes.IncludeShape, known: _Known) -> Iterator
     for key, node in pairs(entry):
         word = str(key.value)
         if word in {SUITE, STACK}:
-            value, listed = (shape.model_extra or {}).get(word), known.values[word]
-            if value is not None and value not in listed:
-                yield _unlisted(node, word, value, listed)
+            value, values = (shape.model_extra or {}).get(word), known.values[word]
+            if value is not None and value not in values:
+                yield _unlisted(node, word, value, values)
         elif word in known.values:
             yield from _literal(node)
         elif word not in _OVERRIDES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from matrix import declaration as shapes
 from matrix.document import Node
@@ -14,20 +14,27 @@ from matrix.wording import Finding
 Values = Mapping[str, frozenset[str]]
 
 
-def places(declared: shapes.Declaration, sound: Node, values: Values) -> Iterator[Finding]:
-    """What is wrong with the places of all suites; `values` maps axes to what they list."""
+def places(
+    declared: shapes.Declaration, sound: Node, values: Values, is_open: Collection[str]
+) -> Iterator[Finding]:
+    """What is wrong with the places of all suites; `values` maps axes to what they list.
+
+    Axes that are open may have any other value as well.
+    """
     for key, node in pairs(child(sound, "suites")):
-        yield from _place(child(node, "place"), declared.suites[str(key.value)], values)
+        yield from _place(child(node, "place"), declared.suites[str(key.value)], values, is_open)
 
 
-def _place(table: Node, shape: shapes.SuiteShape, values: Values) -> Iterator[Finding]:
+def _place(
+    table: Node, shape: shapes.SuiteShape, values: Values, is_open: Collection[str]
+) -> Iterator[Finding]:
     for key, node in pairs(table):
         axis = str(key.value)
         value = shape.place.get(axis)
         if axis not in values or axis == SUITE:
             known = [each for each in values if each != SUITE]
             yield Finding(key, f"there is no axis {shown(axis)}", did_you_mean(axis, known), key)
-        elif value is not None and value not in values[axis]:
+        elif value is not None and value not in values[axis] and axis not in is_open:
             yield Finding(node, _unlisted(axis, value), did_you_mean(value, values[axis]), node)
 
 

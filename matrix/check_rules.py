@@ -9,6 +9,7 @@ from matrix.document import Node
 from matrix.expand import combinations, include_cell, job_id
 from matrix.model import Include, Matrix
 from matrix.names import shown
+from matrix.playground import may_play
 from matrix.rules import Board, board, met
 from matrix.tree import child, items, key_of
 from matrix.wording import Finding
@@ -78,6 +79,8 @@ def _idle(matrix: Matrix, table: Board, entries: tuple[Node, ...]) -> Iterator[F
         if found >> place & 1:
             continue
         at = entries[place]
+        if include.when and may_play(matrix, include.when):
+            continue  # where, is known once runners offer it
         if include.when:
             hint = "it selects among what the axes list and no exclude drops; compare with those"
             when = key_of(at, "when")

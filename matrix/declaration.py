@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from matrix.joining import Files, Results, Workdir
 from matrix.kinds import (
@@ -40,6 +47,11 @@ def _named(value: object) -> object:
     return value if isinstance(value, dict) else {"name": value}
 
 
+def _valued(value: object) -> object:
+    """An axis, bare or as a mapping."""
+    return value if isinstance(value, dict) else {"values": value}
+
+
 def _excluding(value: object) -> object:
     """An exclude with at least one selector."""
     if isinstance(value, dict) and not value.keys() - {"reason"}:
@@ -67,10 +79,23 @@ class ValueShape(Shape):
     default: bool = False
 
 
-AxisShape = Annotated[
+Values = Annotated[
     list[Annotated[ValueShape, BeforeValidator(_named, json_schema_input_type=Name | ValueShape)]],
     Field(min_length=1),
 ]
+
+
+class AxisShape(Shape):
+    """An axis: a bare list of values, or a mapping that says whether it is `open` to more."""
+
+    open: bool = False
+    values: Values
+
+    @model_serializer(mode="wrap")
+    def _plain(self, handler: SerializerFunctionWrapHandler) -> object:
+        """A closed one is its list, however it was written: digests know no difference."""
+        found: dict[str, object] = handler(self)
+        return found if self.open else found["values"]
 
 
 class EnvironmentShape(Shape):
@@ -206,7 +231,10 @@ class Declaration(Shape):
 
     name: Name = ""
     label: Label | None = None
-    axes: dict[Name, AxisShape] = {}
+    axes: dict[
+        Name,
+        Annotated[AxisShape, BeforeValidator(_valued, json_schema_input_type=Values | AxisShape)],
+    ] = {}
     suites: Suites = {}
     stacks: Stacks = {}
     include: list[IncludeShape] = []

@@ -7,7 +7,7 @@ docs/model.md says what Coevo adds. The time is linear in the number of jobs.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
@@ -16,26 +16,29 @@ from typing import NamedTuple
 from matrix.feeding import fed
 from matrix.model import EXCLUDED, PLANNED, SKIPPED, Include, Job, Matrix, Overrides, Suite
 from matrix.places import displaced
+from matrix.playground import Place, cells, values_of
 from matrix.rules import Board, board, met, ones
 from matrix.select import STACK, SUITE
 
 Pairs = tuple[tuple[str, str], ...]
 
 
-def expand(matrix: Matrix) -> tuple[Job, ...]:
+def expand(matrix: Matrix, offers: Sequence[Place] = ()) -> tuple[Job, ...]:
     """Every job, planned or not, in the order of the declaration; ids are unique.
 
-    The combinations that includes make of their own come last. A matrix that `load` returned
+    The combinations that includes make of their own come behind, and last those of the playground:
+    of the values that `offers` have on open axes, and nobody listed. A matrix that `load` returned
     expands without mistakes.
     """
     table = board(matrix)
     with _uncollected():
-        jobs = list(_product(matrix, table))
+        jobs = list(_product(matrix, table, _cells(table)))
         made = list(_made(matrix, table))
+        played = list(_played(matrix, offers))
     again = {job.id for job in made}
     if again:
         jobs = [job for job in jobs if job.id not in again]
-    return fed(matrix, [*jobs, *made])
+    return fed(matrix, [*jobs, *made, *played])
 
 
 def merged_id(job: Job) -> str:
@@ -106,12 +109,20 @@ class _Pair(NamedTuple):
     lacks: str
 
 
-def _product(matrix: Matrix, table: Board) -> Iterator[Job]:
-    """The jobs of the product of all dimensions."""
+class _Point(NamedTuple):
+    """A point of the axes, the beginning of its jobs' ids, and the rules that it admits."""
+
+    cell: Pairs
+    head: str
+    bits: int
+
+
+def _product(matrix: Matrix, table: Board, points: Iterable[_Point]) -> Iterator[Job]:
+    """The jobs of all suites and stacks at these points."""
     pairs = _pairs(matrix, table)
     additions: dict[int, _Added] = {}
     excludes = table.exclude_bits
-    for cell, head, admitted in _cells(table):
+    for cell, head, admitted in points:
         for pair in pairs:
             bits = admitted & pair.bits
             if bits & excludes:
@@ -135,13 +146,31 @@ def _made(matrix: Matrix, table: Board) -> Iterator[Job]:
         yield from _jobs(cell_id(cell), cell, pairs[suite.name, stack], added)
 
 
-def _cells(table: Board) -> list[tuple[Pairs, str, int]]:
-    """Each point of the axes, the beginning of its jobs' ids, and the rules that it admits."""
+def _played(matrix: Matrix, offers: Sequence[Place]) -> Iterator[Job]:
+    """The jobs of the playground, under the same rules."""
+    found = cells(matrix, offers)
+    if found:
+        table = board(matrix, values_of(found))
+        yield from _product(matrix, table, _points(table, found))
+
+
+def _points(table: Board, found: Iterable[Pairs]) -> Iterator[_Point]:
+    """These cells with the rules that each admits."""
+    admitted = {one.key: dict(one.values) for one in table.dimensions}
+    for cell in found:
+        bits = table.all_bits
+        for axis, value in cell:
+            bits &= admitted[axis][value]
+        yield _Point(cell, cell_id(cell), bits)
+
+
+def _cells(table: Board) -> list[_Point]:
+    """Each point of the axes."""
     cells: list[tuple[Pairs, str, int]] = [((), "", table.all_bits)]
     for dimension in table.dimensions[:-2]:
         values = [((dimension.key, value), bits) for value, bits in dimension.values]
         cells = [((*cell, pair), "", bits & own) for cell, _, bits in cells for pair, own in values]
-    return [(cell, cell_id(cell), bits) for cell, _, bits in cells]
+    return [_Point(cell, cell_id(cell), bits) for cell, _, bits in cells]
 
 
 def _pairs(matrix: Matrix, table: Board) -> list[_Pair]:

@@ -39,12 +39,16 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A named list of values; `default` is what older cells, and bare includes, take on it."""
+    """A named list of values; `default` is what older cells, and bare includes, take on it.
+
+    An `open` one admits values that nobody listed: their cells lie on the playground.
+    """
 
     name: str
     values: tuple[Value, ...]
     label: str
     default: str | None = None
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from matrix.model import Condition, Include, Matrix
+from matrix.model import Axis, Condition, Include, Matrix
 from matrix.select import STACK, SUITE
 
 
@@ -39,19 +39,23 @@ class Board(NamedTuple):
         return (1 << (self.excludes + self.includes)) - 1
 
 
-def board(matrix: Matrix) -> Board:
-    """The dimensions with only the values that they list themselves: includes join no product."""
+def board(matrix: Matrix, others: Mapping[str, Sequence[str]] | None = None) -> Board:
+    """The dimensions with only the values that they list themselves: includes join no product.
+
+    `others` are values of axes to take instead.
+    """
     rules = [rule.conditions for rule in matrix.excludes] + list(map(conditions, matrix.includes))
-    dimensions = [
-        (axis.name, [value.name for value in axis.values if not value.joined])
-        for axis in matrix.axes
-    ]
+    dimensions = [(axis.name, (others or {}).get(axis.name) or _own(axis)) for axis in matrix.axes]
     dimensions.append((SUITE, [suite.name for suite in matrix.suites]))
     dimensions.append((STACK, [stack.name for stack in matrix.stacks]))
     mentions = _mentions(rules)
     all_bits = (1 << len(rules)) - 1
     choices = tuple(_choices(key, v, mentions.get(key, {}), all_bits) for key, v in dimensions)
     return Board(choices, len(matrix.excludes), len(matrix.includes))
+
+
+def _own(axis: Axis) -> list[str]:
+    return [value.name for value in axis.values if not value.joined]
 
 
 def conditions(include: Include) -> tuple[Condition, ...]:

@@ -27,6 +27,11 @@ def items(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, Listing) else ()
 
 
+def listed(node: Node, key: str) -> tuple[Node, ...]:
+    """The items of a list, or of the one that stands behind a key of a mapping."""
+    return items(child(node, key) if isinstance(node, Table) else node)
+
+
 def keys(node: Node) -> tuple[str, ...]:
     """The keys of a mapping."""
     return tuple(str(word.value) for word, _ in pairs(node))

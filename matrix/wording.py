@@ -18,7 +18,8 @@ Loc = Sequence[int | str]
 
 _SHAPES: dict[tuple[str, ...], type[BaseModel]] = {
     (): shapes.Declaration,
-    ("axes", "*", "*"): shapes.ValueShape,
+    ("axes", "*"): shapes.AxisShape,
+    ("axes", "*", "values", "*"): shapes.ValueShape,
     ("suites", "*"): shapes.SuiteShape,
     ("suites", "*", "environment"): shapes.EnvironmentShape,
     ("suites", "*", "needs"): shapes.NeedsShape,
@@ -80,6 +81,8 @@ def _walked(root: Node, loc: Loc) -> tuple[Word | None, Node]:
                 key, node = node.index[str(step)]
             case Listing() if isinstance(step, int):
                 key, node = None, node.items[step]
+            case Listing() if step == "values":  # of an axis that is its list
+                continue
             case _:
                 break
     return key, node

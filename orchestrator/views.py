@@ -79,7 +79,10 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The slide. `version` rises with every change that can be seen."""
+    """The slide. `version` rises with every change that can be seen.
+
+    `playing` squares lie on the playground, not here.
+    """
 
     matrix: Label
     version: int
@@ -89,6 +92,19 @@ class Grid:
     changes: tuple[Change, ...]
     run: RunSummary | None
     simulated: bool
+    playing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """What runners offer on the `open` axes and nobody listed; `values` has it by axis.
+
+    Its `grid` has only sites and accelerators that are played with.
+    """
+
+    grid: Grid
+    open: tuple[str, ...]
+    values: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +188,11 @@ class CasePage:
 
 @dataclass(frozen=True, slots=True)
 class CellPage:
-    """Everything of one (site, accelerator): its states by suite and stack, and their jobs."""
+    """Everything of one (site, accelerator): its states by suite and stack, and their jobs.
+
+    Those of cells on the playground are `playing`; the face is theirs only where there are no
+    others.
+    """
 
     matrix: Label
     site: Label
@@ -182,6 +202,7 @@ class CellPage:
     jobs: tuple[JobView, ...]  # the newest, latest first, without attempts
     why: str  # why nothing is planned or offered here; "" otherwise
     freshness: timedelta = timedelta(hours=36)  # older results are stale; the matrix's policy
+    playing: tuple[CellState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,14 @@ class Api:
         """The slide."""
         return read(Grid, self.raw(self.grid_path()))
 
+    def playground_path(self) -> str:
+        """Where the playground's JSON is."""
+        return self._path("playground")
+
+    def playground(self) -> Grid:
+        """What is played with, as a grid of its own."""
+        return read(Grid, {**self.raw(self.playground_path()), "run": None})
+
     def cell(self, site: str, accelerator: str) -> CellPage:
         """One square of it."""
         return read(CellPage, self.raw(self.cell_path(site, accelerator)))

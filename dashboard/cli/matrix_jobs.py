@@ -75,7 +75,8 @@ def explained(
     conditions = parse_selector(select, axes_of(matrix))
     place = _place(matrix, why)
     lines = _lines(matrix) if why else []
-    jobs = (job for job in expand(matrix) if place is None or _square(job) == place)
+    found = expand(matrix, offers or ())
+    jobs = (job for job in found if place is None or _square(job) == place)
     return [
         Told(job, _unmet(matrix, job, offers), _excerpt(lines, job.line))
         for job in jobs
@@ -128,13 +129,13 @@ def _read(file: Path) -> bytes:
 
 
 def _place(matrix: Matrix, why: str) -> tuple[str, str] | None:
-    """The cell that --why names; a mistake where the matrix has no such row or column."""
+    """The cell that --why names; a mistake where the matrix can have no such row or column."""
     if not why:
         return None
     site, _, accelerator = why.partition("/")
     for axis, value in ((SITE, site), (ACCELERATOR, accelerator)):
         names = [each.name for each in matrix.axis(axis).values]
-        if value not in names:
+        if value not in names and not matrix.axis(axis).open:
             hint = did_you_mean(value, names)
             raise CoevoError.because(f"there is no {axis} {shown(value)}", hint)
     return site, accelerator

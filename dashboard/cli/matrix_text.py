@@ -119,6 +119,7 @@ def _document(matrix: Matrix, found: Sequence[Square]) -> dict[str, object]:
         "label": matrix.label,
         "digest": matrix.digest,
         "axes": {axis.name: [value.name for value in axis.values] for axis in matrix.axes},
+        "open": [axis.name for axis in matrix.axes if axis.open],
         "suites": [suite.name for suite in matrix.suites],
         "stacks": {stack.name: dict(stack.components) for stack in matrix.stacks},
         "cells": [asdict(square) for square in found],
@@ -194,6 +195,8 @@ def _contents(matrix: Matrix) -> RenderableType:
     for axis in matrix.axes:
         if axis.name not in (SITE, ACCELERATOR):
             table.add_row(_bold(axis.name), ", ".join(value.label for value in axis.values))
+    if is_open := [axis.name for axis in matrix.axes if axis.open]:
+        table.add_row(_bold("open"), f"{', '.join(is_open)}: other values play beside the grid")
     for number, suite in enumerate(matrix.suites):
         table.add_row(_bold("" if number else "suites"), f"{suite.name}", _suite(matrix, suite))
     for number, stack in enumerate(matrix.stacks):

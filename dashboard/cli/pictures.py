@@ -17,17 +17,27 @@ if TYPE_CHECKING:
     from dashboard.cli.asking import Api
 
 FAILING_CASES = 20
+_STATE_COLUMNS = ("suite", "stack", "role", "status", "cases", "age", "reason")
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def grid(api: Api) -> None:
     """The slide: sites down, accelerators across, and what the glyphs mean."""
-    found, now = api.grid(), api.now()
-    screen = printing.console()
-    mark = "  SIMULATED" if found.simulated else ""
-    screen.print(f"{found.matrix.label}{mark}", style="bold")
-    printing.table(_headings(found), _rows(found, now))
-    screen.print(_legend(found.faces))
+    found = api.grid()
+    _drawn(found, found.matrix.label, api.now())
+    if found.playing:
+        cells = "cell" if found.playing == 1 else "cells"
+        line = f"and {found.playing} {cells} on the playground: coevo show --playground"
+        printing.console().print(line, style="bright_black")
+
+
+def playground(api: Api) -> None:
+    """What runners offer on open axes and nobody listed."""
+    found = api.playground()
+    if found.faces:
+        _drawn(found, f"Playground of {found.matrix.label}", api.now())
+    else:
+        printing.console().print("nobody offers what the file does not list")
 
 
 def cell(api: Api, site: str, accelerator: str) -> None:
@@ -38,8 +48,10 @@ def cell(api: Api, site: str, accelerator: str) -> None:
     screen.print(f"{page.site.label} {TIMES} {page.accelerator.label}  ", line, sep="")
     for why in filter(None, (page.why, page.face.reason)):
         screen.print(why, style="bright_black", markup=False)
-    rows = (_state_row(state, now) for state in page.states)
-    printing.table(("suite", "stack", "role", "status", "cases", "age", "reason"), rows)
+    printing.table(_STATE_COLUMNS, (_state_row(state, now) for state in page.states))
+    if page.playing:
+        screen.print("On the playground, which does not count on the grid:", style="bright_black")
+        printing.table(_STATE_COLUMNS, (_state_row(state, now) for state in page.playing))
 
 
 def job(api: Api, found: JobView) -> None:
@@ -61,6 +73,14 @@ def job(api: Api, found: JobView) -> None:
         screen.print(_case_line(case))
     if found.repeat:
         screen.print(f"repeat: {found.repeat}", markup=False)
+
+
+def _drawn(found: Grid, title: str, now: datetime) -> None:
+    screen = printing.console()
+    mark = "  SIMULATED" if found.simulated else ""
+    screen.print(f"{title}{mark}", style="bold", markup=False)
+    printing.table(_headings(found), _rows(found, now))
+    screen.print(_legend(found.faces))
 
 
 def _headings(found: Grid) -> tuple[str, ...]:

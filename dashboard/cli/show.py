@@ -25,6 +25,10 @@ def show(
         str,
         typer.Option(metavar="FORMAT", help="A job as junit, ctrf or pytorch-benchmark-v3."),
     ] = "",
+    playground: Annotated[
+        bool,
+        typer.Option("--playground", help="What runners offer and the file does not list."),
+    ] = False,
     data: Asked = None,
 ) -> None:
     """Show the grid as it is now, one cell of it, or one job with its failing cases."""
@@ -35,6 +39,8 @@ def show(
     if format:
         return _as_report(what, format, data, matrix)
     with connected(data, matrix) as api:
+        if playground:
+            return as_json(api.raw(api.playground_path())) if json else pictures.playground(api)
         if not what:
             return as_json(api.raw(api.grid_path())) if json else pictures.grid(api)
         if "/" in what and ":" not in what:

@@ -48,7 +48,21 @@ class GridAnswer(Answer):
     faces: tuple[FaceModel, ...]
     changes: tuple[ChangeModel, ...]
     run: RunModel | None
+    playing: int
     declared: DeclaredModel | None = None
+
+
+class PlaygroundAnswer(Answer):
+    """What runners offer on open axes and the file does not list, as a grid of its own."""
+
+    matrix: LabelModel
+    version: int
+    open: tuple[str, ...]
+    values: dict[str, tuple[str, ...]]
+    sites: tuple[LabelModel, ...]
+    accelerators: tuple[LabelModel, ...]
+    faces: tuple[FaceModel, ...]
+    changes: tuple[ChangeModel, ...]
 
 
 class MatricesAnswer(Answer):
@@ -65,6 +79,7 @@ class CellAnswer(Answer):
     accelerator: LabelModel
     face: FaceModel
     states: tuple[CellStateModel, ...]
+    playing: tuple[CellStateModel, ...]
     jobs: tuple[JobModel, ...]
     why: str
 

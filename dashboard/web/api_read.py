@@ -12,6 +12,7 @@ from dashboard.web import api_answers as shapes
 from dashboard.web import api_models as inner
 from dashboard.web.desk import AtDesk, Desk
 from dashboard.web.pages_commits import found_commit
+from dashboard.web.pages_grid import found_playground
 from dashboard.web.pages_jobs import found_job
 from dashboard.web.pages_log import chosen_attempt
 from dashboard.web.pages_matrices import overviews
@@ -54,6 +55,22 @@ def matrices(desk: AtDesk) -> Response:
 def grid(desk: AtDesk, matrix: Name) -> Response:
     """The slide of a named matrix."""
     return desk.data(lambda: _grid(desk, matrix))
+
+
+@router.get(
+    "/m/{matrix}/playground",
+    response_model=shapes.PlaygroundAnswer,
+    summary="A matrix's playground",
+)
+def playground(desk: AtDesk, matrix: Name) -> Response:
+    """What runners offer on open axes and the file does not list."""
+
+    def build() -> shapes.PlaygroundAnswer:
+        found = found_playground(desk, matrix)
+        told = {"open": found.open, "values": dict(found.values)}
+        return answer(desk, shapes.PlaygroundAnswer, found.grid, **told)
+
+    return desk.data(build)
 
 
 @router.get(

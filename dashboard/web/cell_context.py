@@ -74,6 +74,7 @@ class CellContext:
     face: FaceContext
     why: str
     states: tuple[StateRow, ...]
+    playing: tuple[StateRow, ...]
     jobs: tuple[JobRow, ...]
     jobs_href: str
 
@@ -86,11 +87,17 @@ def cell_context(frame: Shell, page: CellPage, now: datetime) -> CellContext:
         title=f"{page.site.label} × {page.accelerator.label}",  # noqa: RUF001 - a crossing
         face=face_context(name, page.face, now),
         why=page.why,
-        states=tuple(_state_row(name, row, now, page.freshness) for row in _by_role(page.states)),
+        states=_rows(page, page.states, now),
+        playing=_rows(page, page.playing, now),
         jobs=job_rows(page.jobs, now),
         jobs_href=f"{matrix_href(name, 'jobs')}?site={page.site.name}"
         f"&accelerator={page.accelerator.name}",
     )
+
+
+def _rows(page: CellPage, states: Iterable[CellState], now: datetime) -> tuple[StateRow, ...]:
+    name, freshness = page.matrix.name, page.freshness
+    return tuple(_state_row(name, row, now, freshness) for row in _by_role(states))
 
 
 def _by_role(states: Iterable[CellState]) -> list[CellState]:

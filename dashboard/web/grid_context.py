@@ -96,6 +96,8 @@ class GridContext:
     dense: bool
     run: RunContext | None
     changes: tuple[ChangeContext, ...]
+    playing: str
+    playground: str
     legend: tuple[LegendGroup, ...]
     version: int
 
@@ -130,6 +132,8 @@ def grid_context(
         dense=dense,
         run=run_context(grid.run) if grid.run else None,
         changes=shown,
+        playing=words.plural(grid.playing, "cell") if grid.playing else "",
+        playground=matrix_href(grid.matrix.name, "playground"),
         legend=legend(),
         version=grid.version,
     )

@@ -11,9 +11,10 @@ from dashboard.web.empty_context import EmptyContext
 from dashboard.web.grid_context import GridContext, grid_context
 from dashboard.web.pages_matrices import index
 from dashboard.web.parameters import Name
+from dashboard.web.playground_context import PlaygroundContext, playground_context
 from dashboard.web.problems import missing
 from dashboard.web.shell import Link, matrix_href, shell, twin_href
-from orchestrator.views import Label
+from orchestrator.views import Label, Playground
 
 router = APIRouter(default_response_class=Response, include_in_schema=False)
 
@@ -41,6 +42,12 @@ def grid_fragment(desk: AtDesk, matrix: Name) -> Response:
     return desk.page("_grid.html", lambda: _grid(desk, desk.matrix(matrix)))
 
 
+@router.get("/m/{matrix}/playground")
+def playground(desk: AtDesk, matrix: Name) -> Response:
+    """What runners offer and the file does not list."""
+    return desk.page("playground.html", lambda: _playground(desk, matrix))
+
+
 @router.get("/m/{matrix}/cells/{site}/{accelerator}")
 def cell(desk: AtDesk, matrix: Name, site: Name, accelerator: Name) -> Response:
     """One square."""
@@ -63,6 +70,28 @@ def _grid(desk: Desk, label: Label) -> GridContext:
     return grid_context(frame, view, desk.now, desk.declared(label.name))
 
 
+def _playground(desk: Desk, matrix: str) -> PlaygroundContext:
+    label = desk.matrix(matrix)
+    path = matrix_href(matrix, "playground")
+    frame = shell(
+        desk.visit(label),
+        "Playground",
+        "Grid",
+        trail=(Link(label.label, matrix_href(matrix)), Link("Playground", path, current=True)),
+        twin=twin_href(path),
+        fragment=path,
+    )
+    return playground_context(frame, found_playground(desk, matrix), desk.now)
+
+
+def found_playground(desk: Desk, matrix: str) -> Playground:
+    """The playground of a matrix; a 404 where there is no such matrix."""
+    found = desk.services.playground(matrix)
+    if found is None:
+        raise missing("matrix of that name")
+    return found
+
+
 def _empty(desk: Desk) -> EmptyContext:
     return EmptyContext(shell(desk.visit(), "Starting", "Grid", twin="/api/v1/grid", fragment="/"))
 
@@ -74,11 +103,17 @@ def _cell(desk: Desk, matrix: str, site: str, accelerator: str) -> CellContext:
         raise missing("cell there", "the grid shows all sites and accelerators")
     title = f"{page.site.label}, {page.accelerator.label}"
     path = matrix_href(matrix, "cells", site, accelerator)
+    played = Link("Playground", matrix_href(matrix, "playground"))
+    only_played = page.playing and not page.states
     frame = shell(
         desk.visit(label),
         title,
         "Grid",
-        trail=(Link(label.label, matrix_href(matrix)), Link(title, path, current=True)),
+        trail=(
+            Link(label.label, matrix_href(matrix)),
+            *((played,) if only_played else ()),
+            Link(title, path, current=True),
+        ),
         twin=twin_href(path),
         fragment=path,
     )

@@ -21,6 +21,7 @@ from orchestrator.views import (
     JobView,
     Label,
     LogPiece,
+    Playground,
     ReportView,
     RunnerView,
     RunSummary,
@@ -97,6 +98,10 @@ class Services(Protocol):
 
     def grid(self, matrix: str) -> Grid | None:
         """The slide of a matrix."""
+        ...
+
+    def playground(self, matrix: str) -> Playground | None:
+        """What runners offer to a matrix's open axes and its file does not list."""
         ...
 
     def cell_page(self, matrix: str, site: str, accelerator: str) -> CellPage | None:

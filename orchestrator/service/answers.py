@@ -43,6 +43,7 @@ from orchestrator.views import (
     JobView,
     Label,
     LogPiece,
+    Playground,
     ReportView,
     RunnerView,
     RunSummary,
@@ -122,6 +123,10 @@ class Answers:
     def grid(self, matrix: str) -> Grid | None:
         """The slide of a matrix."""
         return read_grid.grid(self.store, matrix)
+
+    def playground(self, matrix: str) -> Playground | None:
+        """What runners offer on open axes and the file does not list."""
+        return read_grid.playground(self.store, matrix)
 
     def cell_page(self, matrix: str, site: str, accelerator: str) -> CellPage | None:
         """One square of the slide and what lies behind it."""

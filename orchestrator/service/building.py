@@ -63,7 +63,7 @@ def _wanted(
     offers = machine.offers(settings.site, dict(settings.labels), settings.folder.path)
     suites = {suite.name: suite for suite in matrix.suites}
     stacks = {stack.name: stack for stack in matrix.stacks}
-    for job in expand(matrix):
+    for job in expand(matrix, offers):
         suite = suites[job.suite]
         if job.status != PLANNED or not selects(conditions, point(job)):
             continue

@@ -6,14 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from matrix.errors import CoevoError
-from matrix.expand import expand, over
+from matrix.expand import merged_id, over
 from matrix.model import PLANNED, Job, Matrix, Needs, Overrides
 from matrix.needs import first_unmet, needs_of
+from matrix.playground import is_on_slide, left_out, listed
 from matrix.select import parse_selector, selects
 from orchestrator.plan import to_queue, with_feeders
 from orchestrator.service.news import News
 from orchestrator.service.pinning import at, is_at, pinned
-from orchestrator.store import cancelling, freshness, planning, read_runs, revisions
+from orchestrator.store import (
+    cancelling,
+    freshness,
+    planning,
+    playground,
+    read_runs,
+    revisions,
+)
 from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.store import Store
 from orchestrator.views import RunSummary
@@ -21,6 +29,7 @@ from runners.environments.repositories import Repositories
 from runners.work import Offer
 
 TAKEN_UP = "the matrix file has changed"
+WELCOME = "new on the playground"
 _LATEST = 50
 
 
@@ -50,7 +59,7 @@ def begin(  # noqa: PLR0913 - what there is to be planned, and with what
         return unfinished.id
     matrix, subjects = pinned(declared, news, repositories)
     fresh = frozenset[str]() if once else freshness.fresh(store, matrix)
-    jobs = to_queue(expand(matrix), fresh)
+    jobs = to_queue(playground.jobs(store, matrix), fresh)
     if not once and not _is_offered(matrix, jobs, offers):
         return None
     for run in _open(store, matrix):
@@ -73,10 +82,39 @@ def take_up(
     matrix, subjects = pinned(declared, news, repositories)
     pending = freshness.pending(store, matrix)
     cancelling.withdraw(store, pending.outdated)
-    jobs = to_queue(expand(matrix), freshness.fresh(store, matrix) | pending.same)
+    known = freshness.fresh(store, matrix) | pending.same
+    jobs = to_queue(playground.jobs(store, matrix), known)
     if not _is_offered(matrix, jobs, offers):
         return None
     return start_run(store, matrix, jobs, Trigger("request", note=TAKEN_UP, subjects=subjects))
+
+
+def welcome(store: Store, declared: Matrix, news: News, repositories: Repositories) -> int | None:
+    """Carry out what runners made the playground have; the run, where there is anything to do.
+
+    Values for which it has no room are told.
+    """
+    planning.save_matrix(store, declared)
+    news.stands(("playground", declared.name), _crowded(declared, playground.offers(store)))
+    matrix, subjects = pinned(declared, news, repositories)
+    done = freshness.fresh(store, matrix) | freshness.pending(store, matrix).same
+    every, known = playground.jobs(store, matrix), listed(matrix)
+    others = {merged_id(job) for job in every if is_on_slide(known, job.cell)}
+    jobs = to_queue(every, done | others)
+    if not jobs:
+        return None
+    return start_run(store, matrix, jobs, Trigger("request", note=WELCOME, subjects=subjects))
+
+
+def _crowded(matrix: Matrix, offers: Sequence[Offer]) -> str:
+    """What stays out of a playground that is full, in one line; "" where it is not."""
+    out = [
+        f"{axis}={value}" for axis, values in left_out(matrix, offers).items() for value in values
+    ]
+    if not out:
+        return ""
+    rest = f" and {len(out) - 1} more" if len(out) > 1 else ""
+    return f"the playground of {matrix.name} is full: {out[0]}{rest} stays out"
 
 
 def start_selected(  # noqa: PLR0913, PLR0917 - what there is to be planned, and with what
@@ -125,7 +163,7 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
     matrix, subjects = pinned(declared, news, repositories)
     if wish.at:
         matrix, subjects = at(matrix, wish.at, repositories)
-    every = expand(matrix)
+    every = playground.jobs(store, matrix)
     planned = [job for job in every if job.status == PLANNED]
     jobs = [job for job in planned if selects(conditions, point(job))]
     if not jobs:

@@ -25,6 +25,7 @@ from orchestrator.service.stations import Station, stations
 from orchestrator.service.story import Story
 from orchestrator.service.triggers import Triggers
 from orchestrator.service.watching import Watcher
+from orchestrator.service.welcoming import Host
 from orchestrator.store.announcing import dismiss_all
 from orchestrator.store.expiring import expire
 from orchestrator.store.leases import renew_all
@@ -133,7 +134,7 @@ class Life:
         self._stations = here
         await asyncio.to_thread(renew_all, self._answers.store)  # before any is judged lost
         settings, store = self._answers.settings, self._answers.store
-        loops = (self._expire(), self._watch(), self._trigger())
+        loops = (self._expire(), self._watch(), self._trigger(), self._welcome())
         aside = (*loops, *chores(settings, store, once=self._once))
         beside = [asyncio.create_task(each) for each in aside]
         try:
@@ -240,6 +241,12 @@ class Life:
             triggers = Triggers(self._answers)
             what = "triggers could not be looked at"
             await self._repeated(triggers.look, TRIGGER_SECONDS, what, {"event": "triggers.failed"})
+
+    async def _welcome(self) -> None:
+        """Plan what runners offer that nobody listed, once the first plan is made."""
+        what = "the playground could not be planned"
+        host = Host(self._answers)
+        await self._repeated(host.look, TRIGGER_SECONDS, what, {"event": "playground.failed"})
 
     async def _repeated(
         self, look: Callable[[], object], seconds: float, what: str, about: Mapping[str, str]

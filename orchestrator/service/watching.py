@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +9,8 @@ from orchestrator.service import carrying, declarations
 from orchestrator.service.answers import Answers
 from orchestrator.service.declarations import Declarations, Reading, Stamp
 from orchestrator.service.news import News
-from orchestrator.store import planning, read_runners, revisions
+from orchestrator.store import planning, playground, revisions
 from orchestrator.store.store import Store
-from runners.work import Offer
 
 
 class Watcher:
@@ -59,12 +57,9 @@ class Watcher:
         revisions.announce(self._store, now.matrix)
         if now.matrix is not None and not now.mistakes:
             repositories = self._answers.repositories
-            carrying.take_up(self._store, now.matrix, self._offers(), self._news, repositories)
+            offers = playground.offers(self._store)
+            carrying.take_up(self._store, now.matrix, offers, self._news, repositories)
             self._answers.changed()
-
-    def _offers(self) -> Sequence[Offer]:
-        there = [one for one in read_runners.runners(self._store) if one.state != "gone"]
-        return [offer for runner in there for offer in runner.places]
 
     def _tell(self, reading: Reading) -> None:
         if reading.file is not None:

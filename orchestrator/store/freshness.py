@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from matrix.expand import expand, merged_id
+from matrix.expand import merged_id
 from matrix.model import PLANNED, Matrix
 from orchestrator.plan import Pairs
 from orchestrator.store import documents
@@ -19,6 +19,7 @@ from orchestrator.store.declared import (
     SuiteDefinition,
     SuiteRow,
 )
+from orchestrator.store.playground import remembered_jobs
 from orchestrator.store.store import Store
 from orchestrator.store.work import JobRow, RunRow
 
@@ -49,7 +50,8 @@ class Pending(NamedTuple):
 def pending(store: Store, matrix: Matrix) -> Pending:
     """What is still to come of a matrix, held against what it declares now."""
     declared = _definitions(matrix)
-    planned = {merged_id(job) for job in expand(matrix) if job.status == PLANNED}
+    jobs = remembered_jobs(store, matrix)
+    planned = {merged_id(job) for job in jobs if job.status == PLANNED}
     same, outdated = set(), []
     with store.read() as connection:
         for row, state, name, *definition in connection.execute(_OPEN, {"matrix": matrix.name}):

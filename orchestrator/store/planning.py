@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from matrix.expand import expand, merged_id
+from matrix.expand import merged_id
 from matrix.model import DEFAULT_STACK, PLANNED, Job, Matrix
 from matrix.needs import needs_of
+from matrix.playground import listed
 from matrix.status import Evidence, Layer, Role
 from orchestrator.plan import Pairs, cell_key, lock_request
 from orchestrator.store import documents, revisions, shapes
@@ -24,6 +25,7 @@ from orchestrator.store.declared import (
 )
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import Row, intern
+from orchestrator.store.playground import remembered_jobs
 from orchestrator.store.shapes import Asked
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch
@@ -49,16 +51,20 @@ class Planned:
 
 
 def save_matrix(store: Store, matrix: Matrix) -> int:
-    """Store the declaration, if it is a new revision, and its cells; returns the matrix's id."""
-    jobs = expand(matrix)
+    """Store the declaration, if it is a new revision, and its cells; returns the matrix's id.
+
+    Of one with open axes the cells are those that runners make it have now.
+    """
+    jobs = remembered_jobs(store, matrix)
+    planned = [job for job in jobs if job.status == PLANNED]
     now = store.clock.now()
     with store.write() as connection:
         found = save(connection, matrix, now)
-        if revisions.is_in_force(connection, found, matrix, now):
+        if not revisions.is_in_force(connection, found, matrix, now):
+            revisions.put_in_force(connection, found, matrix, now)
+        elif not listed(matrix) or _are_marked(connection, found, planned):
             return found
-        revisions.put_in_force(connection, found, matrix, now)
         names = save_names(connection, found, matrix, now)
-        planned = [job for job in jobs if job.status == PLANNED]
         states = save_states(connection, found, matrix, names, planned).states
         _mark_planned(connection, found, set(states.values()))
         _say_why(connection, found, matrix, jobs)
@@ -198,6 +204,14 @@ def _refresh(connection: Connection, rows: Sequence[Row], named: dict[str, int])
     ]
     if changed:
         connection.execute(_REFRESH, changed)
+
+
+def _are_marked(connection: Connection, found: int, planned: Iterable[Job]) -> bool:
+    """Whether just the states of these jobs are planned already."""
+    rows = select(CellStateRow.name).where(
+        CellStateRow.matrix_id == found, CellStateRow.planned.is_(True)
+    )
+    return set(connection.scalars(rows)) == {merged_id(job) for job in planned}
 
 
 def _mark_planned(connection: Connection, found: int, planned: set[int]) -> None:

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, ScalarSelect, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from matrix.playground import Listed, is_on_slide, listed
 from matrix.status import Evidence, Role, rolled_up
 from matrix.verdict import CellState, Counts
 from orchestrator.commit_views import About, Commit, CommitPage, CommitVerdict, Shift
 from orchestrator.store import documents
 from orchestrator.store.declared import Cell, CellStateRow, MatrixRow, StackRow, SuiteRow
 from orchestrator.store.open_verdicts import Standing, standings
-from orchestrator.store.read_grid import drawn_from
+from orchestrator.store.read_grid import drawn_from, in_force
 from orchestrator.store.store import Store
 from orchestrator.store.work import RunRow, SubjectRow, Verdict
 
@@ -41,11 +42,25 @@ class _Found(NamedTuple):
     role: Role
 
 
+class _Of(NamedTuple):
+    """The matrix that is read, and what its open axes list."""
+
+    matrix: int
+    known: Listed
+
+    def counting(self, found: Sequence[_Found]) -> Sequence[_Found]:
+        """What a commit is judged by: the playground only where there is nothing else."""
+        own = [one for one in found if is_on_slide(self.known, documents.pairs(one.axes))]
+        return own or found
+
+
 def commits(store: Store, matrix: str, component: str | None = None) -> tuple[Commit, ...] | None:
     """The commits that runs of a matrix were about, newest first; None without that matrix."""
     with store.read() as connection:
         row = connection.scalar(_MATRIX, {"matrix": matrix})
-        return None if row is None else _trunk(connection, row, component)[0]
+        if row is None:
+            return None
+        return _trunk(connection, _Of(row, listed(in_force(connection, matrix))), component)[0]
 
 
 def about(store: Store, matrix: str, run: int) -> tuple[About, ...]:
@@ -64,14 +79,15 @@ def commit_page(
         row = connection.scalar(_MATRIX, {"matrix": matrix})
         if row is None:
             return None
-        trunk, found = _trunk(connection, row, component)
+        of = _Of(row, listed(in_force(connection, matrix)))
+        trunk, found = _trunk(connection, of, component)
         commit, other = _named(trunk, head), _named(trunk, against)
         if commit is None:  # one that the strip no longer shows
-            commit = _older(connection, row, component, head, found)
+            commit = _older(connection, of, component, head, found)
         if commit is None:
             return None
         if against and other is None:
-            other = _older(connection, row, component, against, found)
+            other = _older(connection, of, component, against, found)
         other = other if against else _before(trunk, commit)
         here = found[component, commit.head]
         grid = drawn_from(connection, matrix, map(_state, here), now, _FOR_EVER)
@@ -82,7 +98,7 @@ def commit_page(
 
 
 def _trunk(
-    connection: Connection, matrix: int, component: str | None, head: str = ""
+    connection: Connection, of: _Of, component: str | None, head: str = ""
 ) -> tuple[tuple[Commit, ...], _Heads]:
     """Those commits that were run last, the newest first, and what was found at each."""
     wanted = _HEADS
@@ -90,23 +106,23 @@ def _trunk(
         wanted = wanted.where(SubjectRow.component == component)
     if head:
         wanted = wanted.where(SubjectRow.head.startswith(head, autoescape=True))
-    runs = connection.scalars(wanted, {"matrix": matrix, "most": TRUNK}).all()
-    about = connection.execute(_ABOUT, {"runs": runs, "matrix": matrix}).all()
+    runs = connection.scalars(wanted, {"matrix": of.matrix, "most": TRUNK}).all()
+    about = connection.execute(_ABOUT, {"runs": runs, "matrix": of.matrix}).all()
     heads = {one.head for one in about}
-    found = _found(connection, matrix, heads)
+    found = _found(connection, of.matrix, heads)
     newest: dict[tuple[str, str], Row[*tuple[Any, ...]]] = {}
     for one in about:  # by run, so that the last one stays
         if not component or one.component == component:
             newest[one.component, one.head] = one
-    listed = [_commit(one, found[key]) for key, one in newest.items()]
-    return tuple(sorted(listed, key=lambda one: one.place, reverse=True)), found
+    commits = [_commit(one, of.counting(found[key])) for key, one in newest.items()]
+    return tuple(sorted(commits, key=lambda one: one.place, reverse=True)), found
 
 
 def _older(
-    connection: Connection, matrix: int, component: str, head: str, found: _Heads
+    connection: Connection, of: _Of, component: str, head: str, found: _Heads
 ) -> Commit | None:
     """A commit that the strip no longer shows; what was found at it is added to `found`."""
-    trunk, more = _trunk(connection, matrix, component, head)
+    trunk, more = _trunk(connection, of, component, head)
     found |= more
     return _named(trunk, head)
 

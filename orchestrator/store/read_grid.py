@@ -6,12 +6,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
 from matrix.model import ACCELERATOR, SITE, Axis, Matrix, Value
+from matrix.playground import Listed, Pairs, is_on_slide, listed, values_of
 from matrix.verdict import CellState, State, face
 from orchestrator.store import cellstates, documents
 from orchestrator.store.declared import Cell, CellStateRow, MatrixRevision, MatrixRow
@@ -20,9 +21,10 @@ from orchestrator.store.read_runs import latest_run
 from orchestrator.store.recorded import EventRow
 from orchestrator.store.remembered import Point, Slide
 from orchestrator.store.store import Store
-from orchestrator.views import CellPage, Change, Face, Grid, Label
+from orchestrator.views import CellPage, Change, Face, Grid, Label, Playground
 
 CHANGES = 10
+CHANGES_READ = 50  # of which some are on the playground
 JOBS = 30
 
 
@@ -32,17 +34,36 @@ def grid(store: Store, matrix: str) -> Grid | None:
     What was read before is kept by version; only squares that changed or grew stale are folded
     again. The cost knows no history.
     """
+    return _read(store, matrix, store.slides[matrix], plays=False)
+
+
+def playground(store: Store, matrix: str) -> Playground | None:
+    """What the slide does not show, at the slide's cost and two queries more."""
+    found = _read(store, matrix, store.playgrounds[matrix], plays=True)
+    if found is None:
+        return None
+    with store.read() as connection:
+        known = listed(in_force(connection, matrix))
+    slide = store.playgrounds[matrix]
+    with slide.guard:
+        played = [state.cell for states in slide.states.values() for state in states.values()]
+    values = ((axis, values) for axis, values in values_of(played).items() if axis in known)
+    new = ((axis, tuple(sorted(set(values) - known[axis]))) for axis, values in values)
+    return Playground(found, tuple(known), tuple(each for each in new if each[1]))
+
+
+def _read(store: Store, matrix: str, slide: Slide, *, plays: bool) -> Grid | None:
+    """A slide as it is now, drawn anew where something has changed."""
     now = store.clock.now()
     with store.read() as connection:
         row = connection.execute(_NEWEST, {"matrix": matrix}).first()
         if row is None:
             return None
-        slide = store.slides[matrix]
         with slide.guard:
             if slide.revision != row.revision:
                 slide.begin_anew(row.revision)
             if slide.grid is None or not slide.is_current(row.version, now):
-                slide.grid = _drawn(connection, slide, row, now)
+                slide.grid = _drawn(connection, slide, row, now, plays=plays)
                 slide.version = row.version
             return slide.grid
 
@@ -62,26 +83,34 @@ def cell_page(store: Store, matrix: str, site: str, accelerator: str) -> CellPag
         if where is None:
             return None
         why = _whys(connection, row.id).get((site, accelerator), "")
-        shown = _face(where, states, why, now, declared.policies.freshness)
+        known = listed(declared)
+        on_slide = tuple(state for state in states if is_on_slide(known, state.cell))
+        playing = tuple(state for state in states if not is_on_slide(known, state.cell))
+        shown = _face(where, on_slide or playing, why, now, declared.policies.freshness)
         return CellPage(
             matrix=Label(row.name, row.label),
             site=where[0],
             accelerator=where[1],
             face=shown,
-            states=states,
+            states=on_slide,
+            playing=playing,
             jobs=of_cell(connection, [one[0] for one in rows], JOBS),
             why=shown.reason if shown.state in {State.EXCLUDED, State.NOT_OFFERED} else "",
             freshness=declared.policies.freshness,
         )
 
 
-def _drawn(connection: Connection, slide: Slide, row: Row[*tuple[Any, ...]], now: datetime) -> Grid:
+def _drawn(
+    connection: Connection, slide: Slide, row: Row[*tuple[Any, ...]], now: datetime, *, plays: bool
+) -> Grid:
     declared = _declared(connection, row.revision)
-    slide.learn(_news(connection, row.id, slide.version))
+    known = listed(declared)
+    news = _news(connection, row.id, slide.version)
+    slide.learn(news, lambda state: is_on_slide(known, state.cell) is not plays)
     slide.forget_stale(now)
     shown = [point for point, states in slide.states.items() if states]
-    sites = _labels(declared.axis(SITE), [site for site, _ in shown])
-    accelerators = _labels(declared.axis(ACCELERATOR), [kind for _, kind in shown])
+    sites = _labels(declared.axis(SITE), [site for site, _ in shown], only_seen=plays)
+    accelerators = _labels(declared.axis(ACCELERATOR), [kind for _, kind in shown], only_seen=plays)
     whys = _whys(connection, row.id)
     freshness = declared.policies.freshness
     for site, kind in product(sites, accelerators):
@@ -97,9 +126,10 @@ def _drawn(connection: Connection, slide: Slide, row: Row[*tuple[Any, ...]], now
         sites=sites,
         accelerators=accelerators,
         faces=faces,
-        changes=_changes(connection, row.id),
+        changes=tuple(_changes(connection, row.id, known, plays=plays)),
         run=latest_run(connection, row.name),
         simulated=any(one.simulated for one in faces),
+        playing=0 if plays else len(set(slide.beside.values())),
     )
 
 
@@ -114,7 +144,8 @@ def drawn_from(
     row = connection.execute(_NEWEST, {"matrix": matrix}).one()
     declared = _declared(connection, row.revision)
     shown: dict[Point, list[CellState]] = defaultdict(list)
-    for state in states:
+    known = listed(declared)
+    for state in (state for state in states if is_on_slide(known, state.cell)):
         point = dict(state.cell)
         shown[point[SITE], point[ACCELERATOR]].append(state)
     sites = _labels(declared.axis(SITE), [site for site, _ in shown])
@@ -135,15 +166,21 @@ def _news(
         yield row[0], planned, (row[-2], row[-1]), cellstates.value(row)
 
 
+def in_force(connection: Connection, matrix: str) -> Matrix:
+    """The newest revision of a matrix that is there: two queries."""
+    return _declared(connection, connection.execute(_NEWEST, {"matrix": matrix}).one().revision)
+
+
 def _declared(connection: Connection, revision: int) -> Matrix:
     return documents.matrix(connection.execute(_DOCUMENT, {"revision": revision}).scalar_one())
 
 
-def _labels(axis: Axis, seen: Sequence[str]) -> tuple[Label, ...]:
-    """The axis's values, then those that includes added, by name."""
-    listed = {value.name: Label(value.name, value.label) for value in axis.values}
-    extra = sorted(set(seen) - listed.keys())
-    return (*listed.values(), *(Label(name, name) for name in extra))
+def _labels(axis: Axis, seen: Sequence[str], *, only_seen: bool = False) -> tuple[Label, ...]:
+    """The axis's values, then those that it does not have, by name."""
+    found = {value.name: Label(value.name, value.label) for value in axis.values}
+    extra = sorted(set(seen) - found.keys())
+    kept = (label for label in found.values() if not only_seen or label.name in seen)
+    return (*kept, *(Label(name, name) for name in extra))
 
 
 def _where(
@@ -192,10 +229,18 @@ def _face(
     )
 
 
-def _changes(connection: Connection, matrix: int) -> tuple[Change, ...]:
-    """What changed last, latest first."""
+def _changes(
+    connection: Connection, matrix: int, known: Listed, *, plays: bool
+) -> Iterator[Change]:
+    """What changed last, latest first, on the playground or beside it."""
     rows = connection.execute(_CHANGES, {"matrix": matrix})
-    return tuple(Change(at, **json.loads(data)) for at, data in rows)
+    found = (Change(at, **json.loads(data)) for at, data in rows)
+    shown = (one for one in found if is_on_slide(known, _square(one)) is not plays)
+    return islice(shown, CHANGES)
+
+
+def _square(change: Change) -> Pairs:
+    return (SITE, change.site), (ACCELERATOR, change.accelerator)
 
 
 _NEWEST = (
@@ -235,5 +280,5 @@ _CHANGES = (
     select(EventRow.at, EventRow.data)
     .where(EventRow.matrix_id == bindparam("matrix"), EventRow.kind == "cell")
     .order_by(EventRow.id.desc())
-    .limit(CHANGES)
+    .limit(CHANGES_READ)
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +16,10 @@ Point = tuple[str, str]
 
 @dataclass(slots=True)
 class Slide:
-    """States and faces of one revision of a matrix as of `version`; used under its guard."""
+    """States and faces of one revision of a matrix as of `version`; used under its guard.
+
+    `beside` has the squares of the states that are not shown here.
+    """
 
     guard: threading.Lock = field(default_factory=threading.Lock)
     revision: int = 0
@@ -24,6 +27,7 @@ class Slide:
     states: dict[Point, dict[int, CellState]] = field(default_factory=lambda: defaultdict(dict))
     faces: dict[Point, Face] = field(default_factory=dict)
     until: dict[Point, datetime] = field(default_factory=dict)
+    beside: dict[int, Point] = field(default_factory=dict)
     grid: Grid | None = None
 
     def begin_anew(self, revision: int) -> None:
@@ -32,15 +36,30 @@ class Slide:
         self.states.clear()
         self.faces.clear()
         self.until.clear()
+        self.beside.clear()
 
-    def learn(self, news: Iterable[tuple[int, bool, Point, CellState]]) -> None:
+    def learn(
+        self,
+        news: Iterable[tuple[int, bool, Point, CellState]],
+        is_shown: Callable[[CellState], bool],
+    ) -> None:
         """Take in (row id, planned, point, state); their squares must be folded again."""
         for row, planned, point, state in news:
+            if not is_shown(state):
+                self._leave(row, point, planned=planned)
+                continue
             if planned:
                 self.states[point][row] = state
             else:
                 self.states[point].pop(row, None)
             self.faces.pop(point, None)
+
+    def _leave(self, row: int, point: Point, *, planned: bool) -> None:
+        """A state that is shown elsewhere."""
+        if planned:
+            self.beside[row] = point
+        else:
+            self.beside.pop(row, None)
 
     def is_current(self, version: int, now: datetime) -> bool:
         """Whether nothing has changed, not even by growing stale."""

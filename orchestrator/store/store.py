@@ -41,6 +41,7 @@ class Store:
     clock: Clock
     names: Names = field(default_factory=Names)
     slides: dict[str, Slide] = field(default_factory=lambda: defaultdict(Slide))
+    playgrounds: dict[str, Slide] = field(default_factory=lambda: defaultdict(Slide))
     news: threading.Condition = field(default_factory=threading.Condition)
     _writer: threading.Lock = field(default_factory=threading.Lock)
 

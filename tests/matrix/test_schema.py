@@ -14,6 +14,7 @@ import pytest
 from full_matrix import BARE, FULL, minimal
 
 from matrix.declaration import (
+    AxisShape,
     Declaration,
     IncludeShape,
     KeepShape,
@@ -123,7 +124,7 @@ def test_each_example_of_the_manual_is_a_matrix_or_a_part_of_one(number: int) ->
     assert any(job.status == "planned" for job in expand(found))
 
 
-@pytest.mark.parametrize("shape", [Declaration, SuiteShape, IncludeShape, PoliciesShape])
+@pytest.mark.parametrize("shape", [Declaration, AxisShape, SuiteShape, IncludeShape, PoliciesShape])
 def test_the_manual_names_every_key(shape: type[Declaration]) -> None:
     text = MANUAL.read_text("utf-8")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.document import Listing, Node, Table, Word, plain, read
-from matrix.tree import child, items, key_of, keys, pairs, without
+from matrix.tree import child, items, key_of, keys, listed, pairs, without
 
 TEXT = """\
 name: x
@@ -122,3 +122,11 @@ def _node(value: object) -> Node:
 def _all(node: Node) -> list[Node]:
     inner = [*items(node), *(value for _, value in pairs(node))]
     return [node, *(deep for each in inner for deep in _all(each))]
+
+
+def test_a_list_may_stand_bare_or_behind_a_key() -> None:
+    bare, behind = (read(text, "m").root for text in ("[a, b]", "{values: [a, b], open: true}"))
+    assert [plain(item) for item in listed(bare, "values")] == ["a", "b"]
+    assert [plain(item) for item in listed(behind, "values")] == ["a", "b"]
+    assert listed(behind, "others") == ()
+    assert listed(child(behind, "open"), "values") == ()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lively_commits import COMMITS, commit_page
 from lively_files import HANDED
-from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, run
+from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, playground, run
 from lively_health import HEALTH
 from lively_jobs import CASES, LOG, RANKED, REPORT, RUNNERS, attempt, cell_state, job
 from lively_triggers import TRIGGERS
@@ -34,6 +34,7 @@ from orchestrator.views import (
     JobView,
     Label,
     LogPiece,
+    Playground,
     ReportView,
     RunnerView,
     RunSummary,
@@ -92,6 +93,7 @@ class LivelyServices:
     others: tuple[Declared, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     own_health: Health = HEALTH
+    played: Playground = field(default_factory=playground)
     queries: int = 0
     why: str = ""
 
@@ -135,10 +137,17 @@ class LivelyServices:
             return replace(self.view, matrix=other)
         return self.view if matrix == self.view.matrix.name else None
 
+    def playground(self, matrix: str) -> Playground | None:
+        return self.played if matrix == self.view.matrix.name else None
+
     def cell_page(self, matrix: str, site: str, accelerator: str) -> CellPage | None:
         for shown in self.view.faces:
             if (shown.site.name, shown.accelerator.name) == (site, accelerator):
                 return self._cell(shown)
+        for shown in self.played.grid.faces:
+            if (shown.site.name, shown.accelerator.name) == (site, accelerator):
+                cell = self._cell(shown)
+                return replace(cell, states=(), playing=cell.states)
         return None
 
     def _cell(self, shown: Face) -> CellPage:

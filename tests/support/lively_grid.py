@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from matrix.verdict import Counts, State
@@ -10,6 +11,7 @@ from orchestrator.views import (
     Face,
     Grid,
     Label,
+    Playground,
     RunSummary,
 )
 
@@ -139,6 +141,19 @@ def grid(*, simulated: bool = False, version: int = 1) -> Grid:
         run=run(),
         simulated=simulated,
     )
+
+
+def playground() -> Playground:
+    """A site that nobody listed, with one accelerator that somebody did and one of its own."""
+    whole, site = grid(), Label("garage", "garage")
+    kinds = (ACCELERATORS[-1], Label("npu", "npu"))
+    faces = (
+        replace(face(0, 0, State.FAILING), site=site, accelerator=kinds[0]),
+        replace(face(0, 2, State.PASSING), site=site, accelerator=kinds[1]),
+    )
+    shown = replace(whole, sites=(site,), accelerators=kinds, faces=faces, changes=())
+    values = (("site", ("garage",)), ("accelerator", ("npu",)))
+    return Playground(shown, ("site", "accelerator"), values)
 
 
 def run(number: int = 12, state: str = "running") -> RunSummary:

@@ -13,7 +13,14 @@ from orchestrator.views import ServerStatus
 
 pytestmark = pytest.mark.slow
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9][0-9;]*m")
-ASKING = (("status",), ("show",), ("show", "lab/cpu"), ("show", "7"), ("logs", "7"))
+ASKING = (
+    ("status",),
+    ("show",),
+    ("show", "--playground"),
+    ("show", "lab/cpu"),
+    ("show", "7"),
+    ("logs", "7"),
+)
 CHANGING = (("run",), ("cancel", "run"), ("cancel", "9"))
 EVERY = [pytest.param(words, id=" ".join(words)) for words in (*ASKING, *CHANGING)]
 

@@ -24,6 +24,7 @@ STANDING = tuple(path for path in READS if not path.endswith("/log") and path !=
 MISSING = (
     "/nowhere",
     "/m/none",
+    "/m/none/playground",
     "/m/none/jobs",
     "/m/none/runs",
     "/m/default/cells/nowhere/gpu",

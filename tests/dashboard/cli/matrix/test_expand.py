@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from matrix_calls import answer, coevo, serving
+from matrix_calls import MATRIX, answer, coevo, serving
 
 from matrix.expand import expand
 from matrix.load import default_matrix, default_text
@@ -168,3 +168,38 @@ def test_a_job_says_which_jobs_feed_it(tmp_path: Path) -> None:
     assert found["lab/gpu:test@stable"]["inputs"] == {"wheel": "lab/cpu:build@stable"}
     assert "inputs" not in found["lab/cpu:build@stable"]
     assert "lab/gpu:test@stable  fed by wheel of lab/cpu:build@stable" in lines
+
+
+def opened(folder: Path) -> None:
+    """The same matrix with open sites, and an offer of one that it does not list."""
+    text = MATRIX.replace("site: [lab, edge]", "site: {open: true, values: [lab, edge]}")
+    (folder / "open.yaml").write_text(text)
+    (folder / "offers.yaml").write_text("- {site: garage, accelerator: gpu, dtype: f32}\n")
+
+
+def test_offers_add_the_jobs_of_the_playground(folder: Path) -> None:
+    opened(folder)
+
+    asked = ("open.yaml", "--select", "site=garage,suite=smoke")
+
+    assert answer("expand", *asked) == []
+    assert [job["id"] for job in answer("expand", *asked, "--runners", "offers.yaml")] == [
+        "garage/gpu,dtype=f32:smoke@stable",
+        "garage/gpu,dtype=f32:smoke@next",
+    ]
+
+
+def test_why_explains_a_cell_of_the_playground(folder: Path) -> None:
+    opened(folder)
+
+    shown = coevo("expand", "open.yaml", "--runners", "offers.yaml", "--why", "garage/gpu").stdout
+
+    assert "garage/gpu,dtype=f32:smoke@stable" in shown
+
+
+def test_why_of_what_nobody_offers_on_an_open_axis_has_nothing_to_tell(folder: Path) -> None:
+    opened(folder)
+
+    result = coevo("expand", "open.yaml", "--why", "shed/gpu")
+
+    assert (result.exit_code, result.stdout) == (0, "")

@@ -93,3 +93,13 @@ def test_the_file_itself_is_printed_to_begin_another_from(folder: Path) -> None:
     assert packaged == default_text().decode()
     assert coevo("check", "matrix.yaml").exit_code == 0
     assert coevo("show", "mine.yaml", "--source").stdout == MATRIX
+
+
+def test_open_axes_are_told_below_the_grid(folder: Path) -> None:
+    text = MATRIX.replace("site: [lab, edge]", "site: {open: true, values: [lab, edge]}")
+    (folder / "open.yaml").write_text(text)
+
+    assert re.search(r"open\s+site: other values play", coevo("show", "open.yaml").stdout)
+    assert answer("show", "open.yaml")["open"] == ["site"]
+    assert answer("show", "mine.yaml")["open"] == []
+    assert "other values" not in coevo("show", "mine.yaml").stdout
