@@ -121,6 +121,8 @@ def _write_fits(
 ) -> None:
     if anew:
         connection.execute(delete(Fit))
+    elif judged:
+        connection.execute(_UNFIT, [{"shape": shape} for shape, _ in judged])
     rows = [
         {"shape_id": shape, "offer_id": offer}
         for shape, asked in judged
@@ -207,4 +209,5 @@ _MORE = (
     .where(RunRow.id == bindparam("run"))
     .values(unoffered=RunRow.unoffered + bindparam("more"))
 )
+_UNFIT = delete(Fit).where(Fit.shape_id == bindparam("shape"))
 _UNMET = update(Shape).where(Shape.id == bindparam("shape")).values(unmet=bindparam("now"))

@@ -156,3 +156,11 @@ def test_the_next_run_asks_the_resolver_again(locked: World) -> None:
     put_lock(locked.store, missing.request, Lock("d", "numpy==99\n", PLATFORM))
     names = [t.suite for t in locked.queue.claim(locked.runner, [Room(offer_of(), 5)])]
     assert names == ["plain", "locked"]
+
+
+def test_locks_for_several_platforms_come_one_after_another(locked: World) -> None:
+    locked.queue.announce(card_of("other", other_offer()))
+    for missing in missing_locks(locked.store):
+        put_lock(locked.store, missing.request, Lock("d", "numpy==99\n", missing.platform))
+    assert missing_locks(locked.store) == ()
+    assert len(locked.claim(5)) == 2
