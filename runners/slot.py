@@ -26,9 +26,10 @@ class Slot:
     folders.
     `environ` is what suites get of the runner's variables (default: this process's own);
     `bindings` what the runner brings of its own. A `provider` stands in for all others.
+    `scratch` is where its own folders lie instead, where `home` is a slow or distant one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one decision of whoever makes a slot
         self,
         name: str,
         home: Path,
@@ -36,10 +37,12 @@ class Slot:
         provider: Provider | None = None,
         environ: Mapping[str, str] | None = None,
         bindings: Bindings | None = None,
+        scratch: Path | None = None,
     ) -> None:
         self.name = name
         self._home = home.absolute()
-        self._folder = home.absolute() / "work" / name.replace("/", "_")
+        work = scratch.absolute() if scratch else home.absolute() / "work"
+        self._folder = work / name.replace("/", "_")
         self._artifacts = Artifacts(self._home)
         self._provider = provider
         self._choice = Choice(home.absolute(), bindings or Bindings())

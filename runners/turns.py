@@ -83,6 +83,12 @@ class Turns:
         if self._work is not None:
             await asyncio.wait({self._work})
 
+    async def leave(self) -> None:
+        """Look after nothing any more: what runs goes on without us."""
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.wait({self._work})
+
     async def _carry_out_all(self) -> None:
         while self._tickets:
             ticket = self._tickets[0]

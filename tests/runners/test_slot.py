@@ -175,3 +175,17 @@ def test_by_cursor_nothing_is_lost_or_told_twice(steps: list[int | None]) -> Non
                 added += 1
                 buffer.add(Ended(Key(added, 1), REPORT))
     assert got == list(range(1, added + 1))
+
+
+def test_its_own_folders_may_lie_elsewhere(tmp_path: Path) -> None:
+    async def scene() -> tuple[Report, list[str]]:
+        slot = Slot("near", tmp_path / "home", scratch=tmp_path / "scratch")
+        await slot.assign([ticket(HELLO + "pwd\n" + BYE)])
+        found = await collected(slot, 1)
+        await slot.close()
+        return found.reports[0], found.log.decode().splitlines()
+
+    report, log = asyncio.run(scene())
+    assert report.status is Status.DONE
+    assert log == [str(tmp_path / "scratch" / "near" / "w")]
+    assert not (tmp_path / "home").exists()

@@ -90,6 +90,21 @@ def test_a_ticket_that_is_here_already_is_not_carried_out_twice() -> None:
     asyncio.run(scene())
 
 
+def test_left_alone_what_runs_is_neither_cancelled_nor_followed() -> None:
+    async def scene() -> None:
+        at = Scene()
+        await at.turns.leave()  # nothing has begun
+        await at.turns.assign([ticket(job=1), ticket(job=2)])
+        await at.until_begun(1)
+        await at.turns.leave()
+        at.begun[0].go.set()
+        assert not at.begun[0].is_cancelled
+        assert await at.turns.collect(0, 0.1) == (0, ())
+        assert len(at.begun) == 1
+
+    asyncio.run(scene())
+
+
 def test_cancelling_ends_what_runs_and_drops_what_waits() -> None:
     async def scene() -> None:
         at = Scene()

@@ -84,8 +84,16 @@ async def collected(slot: Slot, ends: int, cursor: int = 0) -> Carried:
 def survivors(home: Path) -> list[str]:
     """The command lines of living processes that a slot of `home` has started."""
     pids = processes.carrying(f"{guard.MARKER}={home}/".encode())
-    lines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids if alive(pid)]
-    return [line.replace(b"\0", b" ").decode() for line in lines]
+    lines = [_command_of(pid) for pid in pids if alive(pid)]
+    return [line.replace(b"\0", b" ").decode() for line in lines if line]
+
+
+def _command_of(pid: int) -> bytes:
+    """A process's command line; nothing where it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def alive(pid: int) -> bool:
