@@ -46,12 +46,14 @@ class TriggerView(NamedTuple):
 class Queue(NamedTuple):
     """Jobs that have not ended. `waiting` could be taken, `unoffered` by no runner that is there.
 
-    `oldest_at`: when the longest waiting of those that could be taken was queued.
+    `submitted` wait in the queue of a batch system. `oldest_at`: when the longest waiting of those
+    that could be taken was queued.
     """
 
     waiting: int
     unoffered: int
     leased: int
+    submitted: int
     running: int
     oldest_at: datetime | None
 

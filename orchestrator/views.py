@@ -151,7 +151,7 @@ class JobView:
     role: Role
     priority: int
     owner: str
-    state: str  # "queued", "blocked", "leased", "running", "ended"
+    state: str  # "queued", "blocked", "leased", "submitted", "running", "ended"
     end: str  # "", "reported", "lost", "cancelled", "expired", "blocked"
     status: Status | None
     reason: str

@@ -35,10 +35,7 @@ class Lock:
 
     @property
     def pins(self) -> Pairs:
-        """The distributions it names with their versions, sorted by name.
-
-        One that is taken from a wheel by its address has the version of the file's name.
-        """
+        """The distributions it names, by name, with their versions; a wheel's is in its name."""
         found = [*_PINNED.findall(self.text), *_WHEELS.findall(self.text)]
         return tuple(sorted((name, unquote(version)) for name, version in found))
 
@@ -221,9 +218,10 @@ class Report:
 
 
 class Phase(StrEnum):
-    """Where an attempt is."""
+    """Where an attempt is. What is submitted waits in the queue of a batch system."""
 
     ASSIGNED = "assigned"
+    SUBMITTED = "submitted"
     PREPARING = "preparing"
     RUNNING = "running"
     ENDED = "ended"
@@ -270,6 +268,7 @@ class Offer:
     `labels` holds `site`, `accelerator` and any free labels; `device` the torch device string;
     `slots` how many attempts it takes at once; `devices` how many accelerators one node has, at
     most; `node_devices` how many each has, most first (none listed: it is one node).
+    A `queued` one stands for a batch system: a slot is a job of any size in its queue.
     """
 
     labels: Pairs
@@ -281,6 +280,7 @@ class Offer:
     capabilities: frozenset[str]
     platform: str
     node_devices: tuple[int, ...] = ()
+    queued: bool = False
 
     def nodes_with(self, devices: int) -> int:
         """How many of its nodes have so many accelerators."""
@@ -289,7 +289,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class RunnerCard:
-    """How a runner introduces itself. `kind` is "ray", "process" or "simulated"."""
+    """How a runner introduces itself. `kind` is "ray", "process", "slurm" or "simulated"."""
 
     name: str
     label: str

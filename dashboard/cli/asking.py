@@ -176,6 +176,12 @@ class Api:
         """A job with its attempts."""
         return read(JobView, self.raw(self.job_path(job))["job"])
 
+    def pending(self, matrix: str, limit: int) -> tuple[JobView, ...]:
+        """The jobs that a batch system queues, latest first, each with its attempts."""
+        page = self.jobs(matrix, JobFilter(states=frozenset({"submitted"})), 0, limit)
+        paths = [f"/m/{matrix}/jobs/{job.id}" for job in (page.jobs if page else ())]
+        return tuple(read(JobView, self.raw(path)["job"]) for path in paths)
+
     def named(self, name: str) -> tuple[JobView, ...]:
         """The newest job of that id or number; all shards where the id leaves the shard open."""
         if name.isdigit():

@@ -50,7 +50,9 @@ def _scene_of(reader: Reader, status: ServerStatus, matrix: str, run: int) -> Sc
     some = _page(reader, matrix, queued) if summary.jobs > summary.offered else ()
     waiting = tuple(job for job in some if job.waiting_for)
     ended = _page(reader, matrix, JobFilter(run=run, states=frozenset({"ended"})))
-    busy = _page(reader, matrix, JobFilter(run=run, states=frozenset({"leased", "running"})))
+    busy = _page(
+        reader, matrix, JobFilter(run=run, states=frozenset({"leased", "submitted", "running"}))
+    )
     told = tuple(job for job in ended if job.end != NOBODY_TOOK)
     return Scene(status, summary, busy, told, waiting)
 

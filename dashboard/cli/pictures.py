@@ -62,7 +62,7 @@ def job(api: Api, found: JobView) -> None:
         took = printing.lasted(attempt.usage.run_seconds)
         screen.print(
             f"  attempt {attempt.fence} on {attempt.runner}: {attempt.phase}, {took}"
-            f"{'  ' + attempt.reason if attempt.reason else ''}",
+            f"{'  ' + why if (why := attempt.reason or attempt.note) else ''}",
             markup=False,
         )
     for rank in api.ranks(found.id):

@@ -153,6 +153,12 @@ def result_line(job: JobView, name: str = "") -> Text:
     return line.append(f"  {job.reason}" if job.reason else "", style="bright_black")
 
 
+def submitted_line(job: JobView) -> str:
+    """A job that a batch system has: "lab/cpu:smoke@stable  submitted (Slurm job 7, pending)"."""
+    note = job.attempts[-1].note if job.attempts else ""
+    return f"{job.name}  submitted{f' ({note})' if note else ''}"
+
+
 def _waiting_line(scene: Scene) -> Iterator[str]:
     """All that nobody offers in one line: "68 jobs wait: no runner offers site=cloud-a, …"."""
     reasons = list(dict.fromkeys(job.waiting_for for job in scene.waiting))
@@ -175,7 +181,7 @@ def _name(job: JobView, scene: Scene) -> str:
 def _running_line(job: JobView, name: str) -> Text:
     from matrix.verdict import State
 
-    line = printing.painted(State.RUNNING)
+    line = printing.painted(State.QUEUED if job.state == "submitted" else State.RUNNING)
     line.append(f"  {name}", style="default")
     if job.attempts:
         last = job.attempts[-1]

@@ -16,7 +16,7 @@ def status(json: Json = False, matrix: Of = "", data: Asked = None) -> None:
     """Say where the server is, what it is doing, what is wrong, and how its latest runs stand."""
     from dashboard.cli.asking import connected
     from dashboard.cli.printing import as_json, console
-    from dashboard.cli.screen import bar
+    from dashboard.cli.screen import bar, submitted_line
 
     with connected(data, matrix) as api:
         if json:
@@ -32,12 +32,15 @@ def status(json: Json = False, matrix: Of = "", data: Asked = None) -> None:
             screen.print(str(mistake), style="dark_orange", markup=False, highlight=False)
         names = [one.matrix.name for one in declared if one.matrix and one.is_served]
         if matrix or len(names) == 1:
-            bars = [bar(run) for run in api.runs(api.matrix().name, 0, LATEST)]
+            names = [api.matrix().name]
+            bars = [bar(run) for run in api.runs(names[0], 0, LATEST)]
         else:
             bars = [bar(run, f"{name} ") for name in names for run in api.runs(name, 0, 1)]
         for one in bars:
             screen.print(one)
-        for name in [matrix] if matrix else names:
+        for job in (job for name in names for job in api.pending(name, LATEST)):
+            screen.print(submitted_line(job), markup=False, highlight=False)
+        for name in names:
             for trigger in api.triggers(name):
                 screen.print(_line(trigger), markup=False, highlight=False)
     return None

@@ -128,6 +128,8 @@ def _queue(store: StoreHealth, now: datetime) -> Iterator[Row]:
     )
     yield Row("No runner offers", words.plural(queue.unoffered, "job"))
     yield Row("Starting", words.plural(queue.leased, "job"))
+    if queue.submitted:
+        yield Row("Submitted", words.plural(queue.submitted, "job"), "that a batch system queues")
     yield Row("Running", words.plural(queue.running, "job"))
     yield Row("Claimed", f"{rate:,.1f} a minute", f"over {_minutes(minutes)}")
 

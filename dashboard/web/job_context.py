@@ -127,7 +127,7 @@ def job_context(  # noqa: PLR0913 - a page of four views
         shell=frame,
         title=job.name,
         look=marks.of_job(job),
-        reason=job.reason or job.waiting_for,
+        reason=job.reason or job.waiting_for or _pending(job),
         asked=last.layer.value if last and last.layer is not Layer.NONE else "",
         facts=_facts(job, now),
         run=Link(f"Run {job.run}", matrix_href(job.matrix, "runs", job.run)),
@@ -149,6 +149,11 @@ def job_context(  # noqa: PLR0913 - a page of four views
         reports=tuple(_reports(f"/api/v1{href}/report", report)) if report else (),
         files=files_context(job.matrix, job.id, handed, now),
     )
+
+
+def _pending(job: JobView) -> str:
+    """Where a batch system has it, while it waits there."""
+    return job.attempts[-1].note if job.state == "submitted" and job.attempts else ""
 
 
 def _reports(href: str, report: ReportView) -> Iterator[Link]:
@@ -194,9 +199,7 @@ def _attempt(href: str, attempt: AttemptView, now: datetime) -> AttemptRow:
     is_over = attempt.phase is Phase.ENDED
     return AttemptRow(
         number=attempt.fence,
-        look=marks.of_status(attempt.status)
-        if is_over
-        else Look(attempt.phase.value, "play", "blue"),
+        look=marks.of_status(attempt.status) if is_over else marks.of_phase(attempt.phase),
         runner=attempt.runner,
         runner_href=f"/runners/{attempt.runner}",
         node=attempt.node,
@@ -209,7 +212,7 @@ def _attempt(href: str, attempt: AttemptView, now: datetime) -> AttemptRow:
         age_iso=words.iso(attempt.claimed_at),
         log=f"{href}/log?attempt={attempt.fence}",
         log_size=words.size(attempt.log_bytes),
-        progress="" if is_over else _progress(attempt),
+        progress="" if is_over or attempt.phase is Phase.SUBMITTED else _progress(attempt),
         done=attempt.done,
         total=attempt.total,
         marks=(attempt.evidence.value, *(("contended",) if attempt.contended else ())),

@@ -27,7 +27,7 @@ _RUNNER_LOOKS = {
     "gone": Look("gone", "bolt", "orange"),
 }
 _TRIGGERS = {"cron": "time table", "commits": "commits", "pull_requests": "pull requests"}
-_STATES = ("queued", "blocked", "leased", "running", "ended")
+_STATES = ("queued", "blocked", "leased", "submitted", "running", "ended")
 
 
 class RunRow(NamedTuple):

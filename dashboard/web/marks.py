@@ -7,6 +7,7 @@ from typing import NamedTuple
 from matrix.status import Status
 from matrix.verdict import MARKS, Colour, State
 from orchestrator.views import JobView
+from runners.work import Phase
 
 
 class Look(NamedTuple):
@@ -45,7 +46,7 @@ _JOB_LOOKS = {
     "queued": Look("queued", "dots", "blue"),
     "blocked": Look("blocked", "dots", "blue"),
     "leased": Look("starting", "play", "blue"),
-    "submitted": Look("submitted", "play", "blue"),
+    "submitted": Look("submitted", "dots", "blue"),
     "running": Look("running", "play", "blue"),
 }
 _RUN_LOOKS = {
@@ -107,6 +108,11 @@ def of_job(job: JobView) -> Look:
 def of_progress(status: Status | None, state: str) -> Look:
     """The look of a job by its status, or by where it is before it has one."""
     return of_status(status) if status else _JOB_LOOKS.get(state, _UNKNOWN)
+
+
+def of_phase(phase: Phase) -> Look:
+    """The look of an attempt that has not ended."""
+    return Look(phase.value, "dots" if phase is Phase.SUBMITTED else "play", "blue")
 
 
 def of_verdict(status: Status | None, *, is_open: bool) -> Look:

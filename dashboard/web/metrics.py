@@ -50,6 +50,7 @@ def _of_store(store: StoreHealth, now: datetime) -> Iterator[Family]:
         ("waiting", queue.waiting),
         ("unoffered", queue.unoffered),
         ("leased", queue.leased),
+        ("submitted", queue.submitted),
         ("running", queue.running),
     )
     oldest = max(0.0, (now - queue.oldest_at).total_seconds()) if queue.oldest_at else 0.0

@@ -62,6 +62,7 @@ class QueueModel(Model):
     waiting: int
     unoffered: int
     leased: int
+    submitted: int
     running: int
     oldest_at: datetime | None
 

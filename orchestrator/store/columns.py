@@ -63,16 +63,19 @@ def storable(text: str) -> str:
 
 
 class JobState(StrEnum):
-    """Where a job is."""
+    """Where a job is; what is submitted is leased, and waits in a batch system's queue."""
 
     QUEUED = "queued"
     BLOCKED = "blocked"
     LEASED = "leased"
+    SUBMITTED = "submitted"
     RUNNING = "running"
     ENDED = "ended"
 
 
 WAITING = (JobState.QUEUED, JobState.BLOCKED)  # nobody has begun them
+# On the grid: no runner has begun them, a batch system may have them in its queue.
+PENDING = (*WAITING, JobState.SUBMITTED)
 
 
 class AttemptState(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -11,7 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from matrix.status import Layer
 from orchestrator.dispatch.port import Renewal
 from orchestrator.store.announcing import heard
-from orchestrator.store.columns import AttemptState, End, JobState
+from orchestrator.store.columns import PENDING, AttemptState, End, JobState
+from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.months import ensure, log_table
 from orchestrator.store.open_jobs import OpenJob
@@ -19,6 +21,7 @@ from orchestrator.store.policy import CANCELLED, LEASE, Fate
 from orchestrator.store.recording import Attempt, attempts, close_attempts
 from orchestrator.store.settling import Ending, settle
 from orchestrator.store.store import Store
+from orchestrator.store.touch import touch
 from orchestrator.store.work import AttemptRow, JobRow, Runner
 from runners.work import Key, LogChunk, Phase, Progress
 
@@ -120,14 +123,29 @@ def _note_progress(
             for one in running
         ],
     )
-    begun = [
-        {"job": one.key.job}
-        for one in running
-        if one.phase is Phase.RUNNING and mine[one.key].job.state is JobState.LEASED
-    ]
-    if begun:
-        connection.execute(_BEGUN, begun)
+    _move(connection, [(mine[one.key].job, _state(one)) for one in running])
     emit(connection, now, [_progress_event(mine[one.key].job, one) for one in running])
+
+
+def _state(one: Progress) -> JobState:
+    return _STATES.get(one.phase, JobState.LEASED)
+
+
+def _move(connection: Connection, jobs: Sequence[tuple[OpenJob, JobState]]) -> None:
+    """Jobs are somewhere else now; those that a batch system queues count as waiting."""
+    moved = [(job, new) for job, new in jobs if job.state is not new]
+    if not moved:
+        return
+    connection.execute(_MOVED, [{"job": job.id, "new": new} for job, new in moved])
+    counted = Counter[tuple[int, int]]()
+    for job, new in moved:
+        waits = (new in PENDING) - (job.state in PENDING)
+        counted[job.matrix, job.cell_state] += waits
+    changed = [(matrix, state, n) for (matrix, state), n in counted.items() if n]
+    if changed:
+        connection.execute(_WAITS, [{"row": state, "n": n} for _, state, n in changed])
+    for matrix in sorted({matrix for matrix, _, _ in changed}):
+        touch(connection, matrix, [state for at, state, _ in changed if at == matrix])
 
 
 def _progress_event(job: OpenJob, one: Progress) -> Draft:
@@ -169,4 +187,12 @@ _PROGRESS = (
         note=bindparam("new_note"),
     )
 )
-_BEGUN = update(JobRow).where(JobRow.id == bindparam("job")).values(state=JobState.RUNNING)
+_MOVED = update(JobRow).where(JobRow.id == bindparam("job")).values(state=bindparam("new"))
+_WAITS = (
+    update(CellStateRow)
+    .where(CellStateRow.id == bindparam("row"))
+    .values(
+        queued=CellStateRow.queued + bindparam("n"), running=CellStateRow.running - bindparam("n")
+    )
+)
+_STATES = {Phase.SUBMITTED: JobState.SUBMITTED, Phase.RUNNING: JobState.RUNNING}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, func, select
 
-from orchestrator.store.columns import WAITING, JobState
+from orchestrator.store.columns import PENDING, JobState
 from orchestrator.store.shapes import UNLOCKED
 from orchestrator.store.work import JobRow, Lane, Shape
 
@@ -31,7 +31,7 @@ def standings(connection: Connection, runs: Collection[int]) -> dict[int, Standi
 _OPEN = (
     select(
         JobRow.verdict_id,
-        func.max(case((JobRow.state.in_(WAITING), 0), else_=1)),
+        func.max(case((JobRow.state.in_(PENDING), 0), else_=1)),
         func.max(Shape.unmet),
     )
     .join(Lane, Lane.id == JobRow.lane_id)

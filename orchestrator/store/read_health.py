@@ -51,6 +51,7 @@ def _queue(connection: Connection) -> Queue:
         waiting.get(False, 0),
         waiting.get(True, 0),
         held.get(JobState.LEASED, 0),
+        held.get(JobState.SUBMITTED, 0),
         held.get(JobState.RUNNING, 0),
         connection.scalar(_OLDEST),
     )
@@ -88,7 +89,7 @@ _OLDEST = (
 )
 _HELD = (
     select(JobRow.state, func.count())
-    .where(JobRow.state.in_([JobState.LEASED, JobState.RUNNING]))
+    .where(JobRow.state.in_([JobState.LEASED, JobState.SUBMITTED, JobState.RUNNING]))
     .group_by(JobRow.state)
 )
 _NEWEST = select(AttemptRow.claimed_at).order_by(AttemptRow.id.desc()).limit(MOST_CLAIMS).subquery()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Update, bindparam, select, update
 
 from matrix.verdict import Counts
-from orchestrator.store.columns import WAITING, JobState
+from orchestrator.store.columns import PENDING, WAITING, JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.feeding import Producer, go_on
@@ -87,9 +87,10 @@ def _count(connection: Connection, endings: Sequence[Ending]) -> None:
     queued.subtract(e.job.lane for e in endings if e.job.state is JobState.QUEUED)
     change(connection, Counter({lane: n for lane, n in queued.items() if n}))
     _add(connection, _OWNERS, Counter(job.owner for job in held))
-    waits, runs = Counter[int](), Counter(job.cell_state for job in held)
+    waits = Counter[int]()
+    runs = Counter(job.cell_state for job in held if job.state not in PENDING)
     for ending in endings:
-        before = ending.job.state in WAITING
+        before = ending.job.state in PENDING
         waits[ending.job.cell_state] += (not ending.fate.is_final) - before
     rows = [{"row": row, "n": waits[row], "m": runs[row]} for row in waits.keys() | runs.keys()]
     connection.execute(_STATES, rows)

@@ -11,7 +11,7 @@ from orchestrator.server_views import Growth, Health, Queue, Runners, StoreHealt
 
 MIB, GIB = 2**20, 2**30
 STORE = StoreHealth(
-    queue=Queue(12, 3, 2, 4, NOW - timedelta(minutes=7)),
+    queue=Queue(12, 3, 2, 1, 4, NOW - timedelta(minutes=7)),
     claims=40,
     window=timedelta(minutes=5),
     totals=Totals(runs=31, jobs=1234, attempts=1300, reports=1250, events=98_765),

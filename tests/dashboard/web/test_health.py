@@ -23,7 +23,7 @@ def of(store: StoreHealth, **changes: object) -> Health:
 
 
 def waiting(since: timedelta, unoffered: int = 0) -> StoreHealth:
-    return replace(STORE, queue=Queue(1, unoffered, 0, 0, NOW - since))
+    return replace(STORE, queue=Queue(1, unoffered, 0, 0, 0, NOW - since))
 
 
 def test_the_page_tells_every_part_of_the_server(client: TestClient) -> None:
@@ -79,6 +79,7 @@ def test_the_twin_says_the_same(client: TestClient) -> None:
         "waiting": 12,
         "unoffered": 3,
         "leased": 2,
+        "submitted": 1,
         "running": 4,
         "oldest_at": "2026-11-23T11:53:00Z",
     }
@@ -89,7 +90,7 @@ def test_the_twin_says_the_same(client: TestClient) -> None:
 
 
 def test_what_is_not_known_yet_is_said_so(services: LivelyServices, client: TestClient) -> None:
-    quiet = replace(STORE, queue=Queue(0, 0, 0, 0, None), last_event_at=None, states=())
+    quiet = replace(STORE, queue=Queue(0, 0, 0, 0, 0, None), last_event_at=None, states=())
     services.own_health = of(quiet, growth=None)
     text = " ".join(page(client, "/health").text.split())
     for told in (
@@ -169,7 +170,7 @@ def test_what_is_worrying_is_on_the_page_and_in_the_twin(
     assert "1 mistake; what held before is in force" in told[1]
 
 
-@given(st.builds(Queue, *[st.integers(0, 10**6)] * 4, st.none() | st.just(NOW)))
+@given(st.builds(Queue, *[st.integers(0, 10**6)] * 5, st.none() | st.just(NOW)))
 def test_worries_are_sentences_whatever_the_queue_is(queue: Queue) -> None:
     for line in worries(of(replace(STORE, queue=queue)), (), NOW):
         assert line.endswith(".")

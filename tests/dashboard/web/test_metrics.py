@@ -64,6 +64,7 @@ def test_a_scrape_tells_what_the_server_knows(client: TestClient) -> None:
         sample("jobs", state="waiting"): 12,
         sample("jobs", state="unoffered"): 3,
         sample("jobs", state="leased"): 2,
+        sample("jobs", state="submitted"): 1,
         sample("jobs", state="running"): 4,
         sample("queue_oldest_seconds"): 420,
         sample("runs_total"): 31,
@@ -135,7 +136,7 @@ def test_names_and_kinds_are_as_prometheus_wants_them() -> None:
 def test_labels_come_from_our_own_fixed_sets() -> None:
     allowed = {
         "version": {"1"},
-        "state": {"waiting", "unoffered", "leased", "running", "ready", "gone"},
+        "state": {"waiting", "unoffered", "leased", "submitted", "running", "ready", "gone"},
         "status": {*(status.value for status in Status), "none"},
     }
     for family in told():

@@ -19,7 +19,7 @@ QUICK = "lab/cpu:quick"
 
 def test_a_store_in_which_nothing_happened_is_quiet(small: World) -> None:
     found = health(small.store)
-    assert found.queue == (0, 0, 0, 0, None)
+    assert found.queue == (0, 0, 0, 0, 0, None)
     assert (found.claims, found.window) == (0, WINDOW)
     assert found.totals._replace(events=0) == Totals(0, 0, 0, 0, 0)
     assert found.runners == Runners(1, 0, 4)
