@@ -4,10 +4,10 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-FAST := not slow and not ray and not browser and not postgresql and not torch and not suites
+FAST := not slow and not ray and not browser and not postgresql and not torch and not suites and not slurm
 WORKERS ?= 2
 
-.PHONY: help env up demo test test-suites check fuzz bench bench-peers bench-long faults nodes mutants lock clean
+.PHONY: help env up demo test test-suites check fuzz bench bench-peers bench-long faults nodes slurm mutants lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,7 +29,7 @@ demo: env  ## the same grid with simulated machines, marked SIMULATED
 
 test: env  ## everything, real browser and PostgreSQL included
 	@bash tests/support/prepare.sh
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup -m "not nodes and not suites" $(ARGS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup -m "not nodes and not suites and not slurm" $(ARGS)
 
 test-suites: env  ## real releases of other projects, downloaded and compared
 	@$(BIN)/pytest --numprocesses 0 -m suites $(ARGS)
@@ -43,6 +43,9 @@ check: env  ## lint, types, layers, fast tests; under two minutes
 
 nodes: env  ## real torch over two hosts that are killed and cut off; needs root
 	@$(BIN)/pytest --numprocesses 0 -m nodes $(ARGS)
+
+slurm: env  ## real Slurm daemons with two nodes on this machine; needs root and slurm-wlm
+	@$(BIN)/pytest --numprocesses 0 -m slurm $(ARGS)
 
 fuzz: env  ## look for new examples that break a property, a thousand for each
 	@COEVO_EXAMPLES=search $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist loadgroup --timeout 1800 \

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+import slurm_cluster
 from hypothesis import settings
 from sqlalchemy import Engine
 from worlds import Hand, World, world
@@ -68,6 +69,22 @@ def store_url(request: pytest.FixtureRequest, migrated_file: Path) -> str:
     address: str = request.getfixturevalue("postgresql")
     postgres.emptied(address, MIGRATED)
     return postgres.url(address, MIGRATED)
+
+
+@pytest.fixture(scope="session")
+def started_slurm() -> Iterator[slurm_cluster.SlurmCluster]:
+    """Slurm's daemons with two nodes on this machine."""
+    if why := slurm_cluster.why_not():
+        pytest.skip(why)
+    with slurm_cluster.running() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def slurm(started_slurm: slurm_cluster.SlurmCluster) -> Iterator[slurm_cluster.SlurmCluster]:
+    """The cluster, in which nothing is queued or runs."""
+    yield started_slurm
+    started_slurm.emptied()
 
 
 @pytest.fixture

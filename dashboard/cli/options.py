@@ -50,6 +50,47 @@ Select = Annotated[
         help="Only these jobs: 'site=lab,accelerator!=tpu', 'suite in (smoke,probe)'.",
     ),
 ]
+SLURM = "On a cluster with Slurm"
+OnSlurm = Annotated[
+    bool,
+    typer.Option(
+        "--slurm",
+        envvar="COEVO_SLURM",
+        help="Hand every attempt to Slurm; run this on a login node.",
+        rich_help_panel=SLURM,
+    ),
+]
+Sbatch = Annotated[
+    Path | None,
+    typer.Option(
+        "--sbatch",
+        metavar="FILE",
+        envvar="COEVO_SBATCH",
+        help="The batch script to use, with {{variables}}, instead of Coevo's own.",
+        rich_help_panel=SLURM,
+    ),
+]
+SbatchOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sbatch-option",
+        metavar="WORD",
+        envvar="COEVO_SBATCH_OPTION",
+        help="A word for sbatch, such as --partition=gpu; may be repeated.",
+        rich_help_panel=SLURM,
+    ),
+]
+MaxPending = Annotated[
+    str,
+    typer.Option(
+        "--max-pending",
+        metavar="TIME",
+        envvar="COEVO_MAX_PENDING",
+        help="How long a job may wait in Slurm's queue: 30m, 36h, 1d.",
+        rich_help_panel=SLURM,
+    ),
+]
+DEFAULT_PENDING = "1d"
 BROUGHT = "Environments of this machine"
 Pythons = Annotated[
     list[str] | None,

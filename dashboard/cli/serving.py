@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from dashboard.cli import printing
 from dashboard.cli.following import TICK_SECONDS, newest_scene, scene, until_ended, watch
+from dashboard.cli.handing import left
 from dashboard.cli.page import Page, address, bound
 from dashboard.cli.screen import Display, display
 from dashboard.cli.waiting import all_concluded, concluded
@@ -29,7 +30,7 @@ from orchestrator.service.folder import DATABASE_FILE, DEMO, Folder, Lock
 from orchestrator.service.life import Life, opened
 from orchestrator.service.logbook import logbook
 from orchestrator.service.outcome import outcomes
-from orchestrator.service.settings import LogFormat, Settings
+from orchestrator.service.settings import Batch, LogFormat, Settings
 from orchestrator.store.cancelling import skip_unoffered
 from orchestrator.views import JobView
 from runners.environments.bindings import Bindings
@@ -58,6 +59,7 @@ class Wish:
     demo: bool
     bindings: Bindings = field(default_factory=Bindings)
     log_format: LogFormat = LogFormat.TEXT
+    batch: Batch | None = None
 
 
 def serve(wish: Wish) -> int:
@@ -124,6 +126,7 @@ def _settings(wish: Wish, folder: Folder) -> Settings:
         simulated=wish.demo,
         matrices=_places(wish),
         log_format=wish.log_format,
+        batch=wish.batch,
     )
 
 
@@ -140,7 +143,10 @@ def _served(wish: Wish, answers: Answers, stopped: threading.Event) -> int:
             with Life(answers, once=wish.once, failed=stopped.set) as life:
                 with display(screen, silent=wish.json, past=past) as shown:
                     jobs = _followed(wish, Followed(answers, life, shown, stopped))
-                return _concluded(wish, answers, life.runs, jobs)
+                code = _concluded(wish, answers, life.runs, jobs)
+            if wish.batch is not None and (line := left(answers)):
+                screen.print(line, markup=False)
+            return code
         finally:
             answers.settings.folder.forget()
             _log("stopped")

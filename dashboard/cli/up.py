@@ -9,6 +9,7 @@ import typer
 
 from dashboard.cli.options import (
     DATA_FOLDER,
+    DEFAULT_PENDING,
     DEFAULT_PORT,
     Constraints,
     Data,
@@ -19,7 +20,11 @@ from dashboard.cli.options import (
     Images,
     Indexes,
     Json,
+    MaxPending,
+    OnSlurm,
     Pythons,
+    Sbatch,
+    SbatchOptions,
 )
 from orchestrator.service.settings import DEFAULT_SITE, LogFormat
 
@@ -82,7 +87,7 @@ def up(
         typer.Option(
             min=1,
             envvar="COEVO_SLOTS",
-            help="How many attempts run here at once.",
+            help="How many attempts run here at once, or are handed to Slurm at once.",
             rich_help_panel=ON_THIS_MACHINE,
         ),
     ] = None,
@@ -95,6 +100,10 @@ def up(
             rich_help_panel=ON_THIS_MACHINE,
         ),
     ] = False,
+    slurm: OnSlurm = False,
+    sbatch: Sbatch = None,
+    sbatch_option: SbatchOptions = None,
+    max_pending: MaxPending = DEFAULT_PENDING,
     python: Pythons = None,
     image: Images = None,
     engine: Engine = "",
@@ -109,11 +118,13 @@ def up(
     Ctrl-C ends it within 5 seconds and loses nothing.
     """
     from dashboard.cli.bringing import Asked, brought
+    from dashboard.cli.handing import handed
     from dashboard.cli.leaving import leave
     from dashboard.cli.serving import Wish, serve
 
     if json and not once:
         raise typer.BadParameter("it tells what a run came to: add --once", param_hint="--json")
+    batch = handed(sbatch, sbatch_option, max_pending, is_asked=slurm, is_demo=demo)
     bindings = brought(
         Asked(python, image, engine, engine_option, index, find_links, constraint), data
     )
@@ -132,6 +143,7 @@ def up(
         demo,
         bindings,
         log_format,
+        batch,
     )
     leave(serve(wish))
 

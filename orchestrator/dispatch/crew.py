@@ -13,7 +13,7 @@ from orchestrator.dispatch.fleet import Fleet
 from orchestrator.dispatch.lane import Bay, Lane
 from orchestrator.dispatch.losses import lost
 from orchestrator.dispatch.pace import Pace
-from orchestrator.dispatch.port import Executor, Held, SlotLost, Width
+from orchestrator.dispatch.port import Executor, Held, SlotLost
 from orchestrator.dispatch.recorder import Recorder
 from orchestrator.dispatch.rhythm import Rhythm
 from runners.work import Ended, Happening, Key, Ticket
@@ -82,7 +82,7 @@ class Crew:
         for bay in self._fleet.bays.values():
             stuck = [lane for lane in bay.lanes if self._is_stuck(lane)]
             if len(stuck) >= bay.offer.slots and not bay.is_wide():
-                keys += [one.key for one in bay.waiting if not Width.of(one).is_wide]
+                keys += [one.key for one in bay.waiting if not bay.width_of(one).is_wide]
         return self._fleet.withdraw_waiting(frozenset(keys))
 
     async def withdraw_stuck(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +44,21 @@ def packed(folders: tuple[Path, ...]) -> Kit:
                 archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     data = buffer.getvalue()
     return Kit(hashlib.sha256(data).hexdigest(), data)
+
+
+def unpacked(archive: Kit, home: Path) -> Path:
+    """The folder of the kit under `home`, unpacked whole or not at all, as slots on Ray do."""
+    target = home / "kits" / archive.digest[:16]
+    if not target.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = Path(tempfile.mkdtemp(dir=target.parent))
+        with zipfile.ZipFile(io.BytesIO(archive.data)) as packed_files:
+            packed_files.extractall(draft)
+        try:
+            draft.rename(target)
+        except OSError:  # another was quicker
+            shutil.rmtree(draft, ignore_errors=True)
+    return target
 
 
 def _sources(folder: Path) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from orchestrator.dispatch.pace import MOST, Pace
-from orchestrator.dispatch.port import NARROW, Held, Width
+from orchestrator.dispatch.port import ANY, NARROW, Held, Width
 from runners.work import Key, Offer, Ticket
 
 
@@ -55,11 +55,11 @@ class Lane:
 
     def admits(self, ticket: Ticket, pace: Pace) -> bool:
         """Whether one more ticket is within the work that a slot is given ahead."""
-        if not self.slot or self.stale or self.width != Width.of(ticket):
+        if not self.slot or self.stale or self.width not in (ANY, Width.of(ticket)):
             return False
         if not self.errands:
             return True
-        if self.width.nodes > 1 or len(self.errands) >= MOST:
+        if self.width == ANY or self.width.nodes > 1 or len(self.errands) >= MOST:
             return False
         ahead = sum([errand.seconds for errand in self.errands.values()])
         return ahead + pace.expected(ticket.suite) <= pace.ahead_seconds
@@ -117,10 +117,13 @@ class Bay:
 
         Nothing while work for several devices or nodes has them, or waits for them. Claims are
         large and few: there is room once half of what is to be held has gone, or a slot has
-        nothing to do. A slot that is busy with something long is given nothing ahead.
+        nothing to do. A slot that is busy with something long is given nothing ahead, and none is
+        that waits in the queue of a batch system.
         """
-        if any(Width.of(ticket).is_wide for ticket in self.waiting) or self.is_wide():
+        if any(self.width_of(ticket).is_wide for ticket in self.waiting) or self.is_wide():
             return 0
+        if self.offer.queued:
+            return max(0, self.offer.slots - len(tuple(self.held())))
         overdue = [lane for lane in self.lanes if lane.is_overdue(pace, now)]
         able = self.offer.slots - len(overdue)
         held = len(tuple(self.held())) - sum(len(lane.errands) for lane in overdue)
@@ -129,22 +132,27 @@ class Bay:
         is_time = idle > len(self.waiting) or 2 * held <= wanted
         return max(0, wanted - held) if is_time else 0
 
+    def width_of(self, ticket: Ticket) -> Width:
+        """What a slot here has to be for a ticket."""
+        return ANY if self.offer.queued else Width.of(ticket)
+
     def is_wide(self) -> bool:
         """Whether all it has belongs to one slot now."""
         return any(lane.width.is_wide for lane in self.lanes)
 
     def next_is_wide(self) -> Width | None:
         """What the first waiting ticket wants, None where an ordinary slot serves it."""
-        width = Width.of(self.waiting[0]) if self.waiting else Width()
+        width = self.width_of(self.waiting[0]) if self.waiting else Width()
         return width if width.is_wide else None
 
     def narrow_ahead(self) -> int:
         """How many waiting tickets come before the first that wants more than one slot has."""
-        return sum(1 for _ in takewhile(lambda one: not Width.of(one).is_wide, self.waiting))
+        return sum(1 for _ in takewhile(lambda one: not self.width_of(one).is_wide, self.waiting))
 
     def new_lane(self) -> Lane | None:
         """A lane for one slot more, None where the offer has no more."""
         taken = {lane.index for lane in self.lanes}
         free = (index for index in range(self.offer.slots) if index not in taken)
         index = None if self.is_wide() else next(free, None)
-        return None if index is None else Lane(index)
+        width = ANY if self.offer.queued else NARROW
+        return None if index is None else Lane(index, width)

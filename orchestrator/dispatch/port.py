@@ -1,7 +1,7 @@
 """The two ports of the dispatcher: the queue it serves and the executor that carries out.
 
-A queue is the store itself (beside the server) or, later, HTTPS (at a vendor); an executor is Ray
-or plain processes. The dispatcher knows neither.
+A queue is the store itself (beside the server) or, later, HTTPS (at a vendor); an executor is Ray,
+a batch system or plain processes. The dispatcher knows neither.
 """
 
 from __future__ import annotations
@@ -109,10 +109,11 @@ class Width(NamedTuple):
     @property
     def is_wide(self) -> bool:
         """Whether it is more than one of many equal slots."""
-        return self != Width()
+        return self.devices > 1 or self.nodes > 1
 
 
 NARROW = Width()
+ANY = Width(0, 0)  # of a slot in a batch system's queue: whatever its ticket wants
 
 
 class Batch(NamedTuple):
@@ -147,7 +148,8 @@ class Executor(Protocol):
         """The name of the offer's slot number `index`, made or found; may take seconds.
 
         `devices` above 1 asks for a slot that has so many accelerators of one node, `nodes` for
-        one that spans so many, all or none. Raises SlotLost when it cannot be made.
+        one that spans so many, all or none; both are 0 where each ticket has its own way (`ANY`).
+        Raises SlotLost when it cannot be made.
         """
         ...
 

@@ -100,7 +100,8 @@ class Life:
     ) -> None:
         self._stopped.set()
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.drain)
+            leaves = bool(self._stations) and all(station.leaves for station in self._stations)
+            self._loop.call_soon_threadsafe(self._stop.leave if leaves else self._stop.drain)
         # The thread itself may go on: its loop waits for what still hangs in Ray or the network.
         if not self._ended.wait(STOP_SECONDS):
             for station in self._stations:

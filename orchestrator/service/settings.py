@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from orchestrator.dispatch.slurm_template import Template
 from orchestrator.service.folder import Folder
 from runners.environments.bindings import Bindings
 from runners.work import Pairs
@@ -21,12 +23,22 @@ class LogFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """How attempts are handed to Slurm: the script, words for sbatch, how long they may pend."""
+
+    template: Template
+    options: tuple[str, ...] = ()
+    pending: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How this server and the runner beside it are set up.
 
-    `slots` is how many attempts run at once on this machine (None: as it sees fit); `bindings`
-    what it brings of its own; `simulated` stands for the demo, which never touches this machine's
-    own runner. `matrices` are the files and folders that are read again when they change.
+    `slots` is how many attempts run at once on this machine (None: as it sees fit), or are handed
+    to Slurm with `batch`; `bindings` what it brings of its own; `simulated` stands for the demo,
+    which never touches this machine's own runner. `matrices` are the files and folders that are
+    read again when they change.
     """
 
     folder: Folder
@@ -39,3 +51,4 @@ class Settings:
     simulated: bool = False
     matrices: tuple[Path, ...] = ()
     log_format: LogFormat = LogFormat.TEXT
+    batch: Batch | None = None

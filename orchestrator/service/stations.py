@@ -11,27 +11,39 @@ from orchestrator.dispatch.ray_embedded import Embedded, Size
 from orchestrator.dispatch.ray_executor import RayExecutor
 from orchestrator.dispatch.ray_foreign import foreign
 from orchestrator.dispatch.ray_offers import RESOURCES, SLOT
+from orchestrator.dispatch.slurm_client import Slurm
+from orchestrator.dispatch.slurm_executor import Cluster, SlurmExecutor
+from orchestrator.dispatch.slurm_offers import Circumstances
 from orchestrator.service import machine
 from orchestrator.service.demo import cards
-from orchestrator.service.settings import Settings
+from orchestrator.service.settings import Batch, Settings
+from runners.environments.platforms import here
 from runners.slot import Slot
 from runners.work import Pairs, RunnerCard
+
+HANDED_OVER = 20  # attempts of one kind that Slurm has at once, where nobody says how many
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A runner beside the server; `starting` is said until it is ready."""
+    """A runner beside the server; `starting` is said until it is ready.
+
+    With `leaves`, what it carries out goes on when the server ends, and is found by the next one.
+    """
 
     card: RunnerCard
     executor: Executor
     starting: str
+    leaves: bool = False
 
 
 def stations(settings: Settings, matrix: Matrix) -> tuple[Station, ...]:
-    """The machine itself (behind plain processes, its own Ray, or RAY_ADDRESS), or the demo's."""
+    """The machine itself (plain processes, its own Ray, RAY_ADDRESS, Slurm), or the demo's."""
     if settings.simulated:
         return tuple(_plain(card, settings) for card in cards(matrix))
     card = machine.card(settings)
+    if settings.batch is not None:
+        return (_on_slurm(card, settings, settings.batch),)
     return (_on_ray(card, settings) if settings.use_ray else _plain(card, settings),)
 
 
@@ -66,6 +78,21 @@ def _on_ray(card: RunnerCard, settings: Settings) -> Station:
         embedded, card.name, settings.site, home=home, local=card.offers, bindings=bindings
     )
     return Station(card, own, "starting Ray")
+
+
+def _on_slurm(card: RunnerCard, settings: Settings, batch: Batch) -> Station:
+    bindings = settings.bindings
+    around = Circumstances(
+        settings.site,
+        settings.labels,
+        settings.slots or HANDED_OVER,
+        bindings.capabilities,
+        here(),
+    )
+    pending = batch.pending.total_seconds()
+    cluster = Cluster(Slurm(batch.options), batch.template, around, pending)
+    executor = SlurmExecutor(cluster, card.name, settings.folder.path, bindings=bindings)
+    return Station(card, executor, "asking Slurm", leaves=True)
 
 
 def _shared_labels(card: RunnerCard) -> Pairs:

@@ -1,4 +1,4 @@
-"""One embedded Ray cluster for all tests of the dispatcher, and executors of both kinds."""
+"""One embedded Ray cluster for all tests of the dispatcher, and executors of each kind."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 from borrowing import QUICK, Borrowed
 from offers import cpu, gpu
+from slurm_cluster import SlurmCluster
+from slurm_executors import slurm_executor
 
+from orchestrator.dispatch.port import Executor
 from orchestrator.dispatch.process import ProcessExecutor
 from orchestrator.dispatch.ray_embedded import Embedded, Size
 from orchestrator.dispatch.ray_executor import RayExecutor
+from orchestrator.dispatch.slurm_executor import SlurmExecutor
 
 SIZE = Size({"site": "lab"}, {"coevo_slot": 4, "GPU": 2, "CPU": 2})
 
@@ -39,10 +43,24 @@ def ray_executor(borrowed: Borrowed, tmp_path: Path) -> RayExecutor:
     return RayExecutor(borrowed, tmp_path.name, "lab", tmp_path, (cpu(), gpu()), deadlines=QUICK)
 
 
-@pytest.fixture(params=["process", pytest.param("ray", marks=pytest.mark.ray)])
-def executor(request: pytest.FixtureRequest, tmp_path: Path) -> ProcessExecutor | RayExecutor:
+@pytest.fixture
+def on_slurm(slurm: SlurmCluster, tmp_path: Path) -> SlurmExecutor:
+    """Slots in the queue of Slurm; their suites have their folders where the others have them."""
+    (tmp_path / "work").mkdir()
+    return slurm_executor(slurm, tmp_path, TMPDIR=str(tmp_path / "work"))
+
+
+KINDS = (
+    "process",
+    pytest.param("ray_executor", marks=pytest.mark.ray),
+    pytest.param("on_slurm", marks=pytest.mark.slurm),
+)
+
+
+@pytest.fixture(params=KINDS)
+def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Executor:
     """Slots of each kind."""
     if request.param == "process":
         return ProcessExecutor(tmp_path.name, (cpu(), gpu()), tmp_path)
-    found: RayExecutor = request.getfixturevalue("ray_executor")
+    found: Executor = request.getfixturevalue(request.param)
     return found

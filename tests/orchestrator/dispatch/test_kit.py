@@ -9,6 +9,9 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from orchestrator.dispatch import kit as kits
 from orchestrator.dispatch.kit import kit, packed
 
 
@@ -57,3 +60,29 @@ def test_other_sources_have_another_digest(tmp_path: Path) -> None:
 
 def test_the_kit_is_small_enough_to_be_an_argument() -> None:
     assert len(kit().data) < 2**20
+
+
+def test_a_kit_is_unpacked_once_and_whole(tmp_path: Path) -> None:
+    first = kits.unpacked(kit(), tmp_path)
+    (first / "mark").touch()
+    assert kits.unpacked(kit(), tmp_path) == first
+    assert (first / "mark").exists()
+    assert (first / "runners" / "batch.py").is_file()
+    assert [path.name for path in first.parent.iterdir()] == [kit().digest[:16]]
+
+
+def test_who_unpacks_second_takes_what_the_first_has_put_there(tmp_path: Path) -> None:
+    other = kits.Kit("f" * 64, kit().data)
+    (tmp_path / "kits").mkdir()
+
+    def quicker(draft: Path, target: Path) -> Path:
+        target.mkdir()
+        (target / "first").touch()
+        return rename(draft, target)
+
+    rename = Path.rename
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "rename", quicker)
+        found = kits.unpacked(other, tmp_path)
+    assert [path.name for path in found.iterdir()] == ["first"]
+    assert list((tmp_path / "kits").iterdir()) == [found]
