@@ -38,6 +38,7 @@ from matrix.tree import child, items, key_of, listed
 
 Pairs = tuple[tuple[str, str], ...]
 _BUILTIN = "builtin.yaml"
+_WHERE_AND_WHEN = {"label", "project", "role", "place", "optional", "paths"}
 S = TypeVar("S")
 
 
@@ -163,12 +164,14 @@ def _suite(name: str, shape: shapes.SuiteShape, digest: str, line: int) -> Suite
         metrics=tuple(Metric(n, each.unit, each.better) for n, each in shape.metrics.items()),
         digest=digest,
         line=line,
-        place=_pairs(shape.place),
+        place=_place(shape.place),
         commands=_commands(shape),
         workdir=joining.workdir(shape.workdir),
         results=joining.results(shape.results),
         produces=_pairs(shape.produces),
         uses=_pairs(shape.uses),
+        optional=shape.optional,
+        paths=tuple(shape.paths),
     )
 
 
@@ -195,6 +198,10 @@ def _include(shape: shapes.IncludeShape, axes: Mapping[str, object], line: int) 
         env=_pairs(shape.env),
         role=Role(shape.role) if shape.role else None,
         priority=shape.priority,
+        needs=_needs(shape.needs) if shape.needs else None,
+        parameters=_pairs(shape.parameters),
+        paths=None if shape.paths is None else tuple(shape.paths),
+        optional=shape.optional,
     )
     return Include(
         literals=_pairs({key: given[key] for key in literal}),
@@ -230,7 +237,12 @@ def _policies(shape: shapes.PoliciesShape, line: int) -> Policies:
 
 
 def _environment(shape: shapes.EnvironmentShape | None) -> Environment | None:
-    return Environment(tuple(shape.requirements)) if shape else None
+    return Environment(tuple(shape.requirements), shape.image or "") if shape else None
+
+
+def _place(given: Mapping[str, tuple[str, ...]]) -> Pairs:
+    """A pair for each value."""
+    return tuple(sorted((axis, value) for axis, values in given.items() for value in values))
 
 
 def _pairs(mapping: Mapping[str, str]) -> Pairs:
@@ -264,7 +276,7 @@ def _digests(suites: Mapping[str, shapes.SuiteShape]) -> dict[str, str]:
 
 def _normal_suite(shape: shapes.SuiteShape) -> object:
     """What changes what is run; names for people, where it runs and policy stay out."""
-    return shape.model_dump(exclude={"label", "project", "role", "place"})
+    return shape.model_dump(exclude=_WHERE_AND_WHEN)
 
 
 def _json(shape: shapes.Shape) -> dict[str, dict[str, object]]:

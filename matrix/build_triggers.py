@@ -30,6 +30,7 @@ def trigger(
         paths=tuple(shape.paths),
         every=duration(shape.every or POLLED),
         select=shape.select,
+        when=shape.when,
         timeout=duration(shape.timeout) if shape.timeout else None,
         env=tuple(sorted(shape.env.items())),
     )

@@ -52,7 +52,8 @@ def references(declared: shapes.Declaration, root: Node, sound: Node) -> Iterato
         yield from _axis(key, values)
     yield from places(declared, sound, known.values, known.open)
     yield from feeding(suites, sound)
-    yield from triggers(declared, sound, known.values)
+    parameters = {key for include in declared.include for key in include.model_extra or {}}
+    yield from triggers(declared, sound, {*known.values, *parameters})
     for key, node in pairs(child(sound, "suites")):
         written = child(child(root, "suites"), str(key.value))
         yield from _suite(key, node, suites[str(key.value)], keys(written))

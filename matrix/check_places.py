@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from matrix import declaration as shapes
-from matrix.document import Node
+from matrix.document import Node, Word
 from matrix.names import did_you_mean, shown
 from matrix.select import STACK, SUITE
-from matrix.tree import child, pairs
+from matrix.tree import child, items, pairs
 from matrix.wording import Finding
 
 Values = Mapping[str, frozenset[str]]
@@ -30,12 +30,17 @@ def _place(
 ) -> Iterator[Finding]:
     for key, node in pairs(table):
         axis = str(key.value)
-        value = shape.place.get(axis)
+        missing = [each for each in shape.place.get(axis, ()) if each not in values.get(axis, ())]
         if axis not in values or axis == SUITE:
             known = [each for each in values if each != SUITE]
             yield Finding(key, f"there is no axis {shown(axis)}", did_you_mean(axis, known), key)
-        elif value is not None and value not in values[axis] and axis not in is_open:
-            yield Finding(node, _unlisted(axis, value), did_you_mean(value, values[axis]), node)
+        for value in missing if axis in values and axis not in {SUITE, *is_open} else ():
+            at = next((word for word in items(node) if _says(word, value)), node)
+            yield Finding(at, _unlisted(axis, value), did_you_mean(value, values[axis]), at)
+
+
+def _says(node: Node, value: str) -> bool:
+    return isinstance(node, Word) and str(node.value) == value
 
 
 def _unlisted(axis: str, value: str) -> str:

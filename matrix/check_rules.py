@@ -9,6 +9,7 @@ from matrix.document import Node
 from matrix.expand import combinations, include_cell, job_id
 from matrix.model import Include, Matrix
 from matrix.names import shown
+from matrix.places import told, values
 from matrix.playground import may_play
 from matrix.rules import Board, board, met
 from matrix.tree import child, items, key_of
@@ -96,11 +97,12 @@ def _out_of_place(matrix: Matrix, entries: tuple[Node, ...]) -> Iterator[Finding
         point = dict(include.literals)
         suite = suites.get(point.get("suite", ""))
         cell = dict(() if suite is None or include.when else include_cell(matrix, include) or ())
-        for key, value in suite.place if suite else ():
-            if {**cell, **point}.get(key, value) != value:
-                problem = f"the suite {shown(point['suite'])} has its place at {key}={value}"
+        for key, admitted in values(suite.place).items() if suite else ():
+            if {**cell, **point}.get(key, admitted[0]) not in admitted:
+                where = told(key, admitted)
+                problem = f"the suite {shown(point['suite'])} has its place at {where}"
                 node = child(at, key) if key in point else at
-                yield Finding(node, problem, f"write `{key}: {value}`", node)
+                yield Finding(node, problem, f"write `{key}: {admitted[0]}`", node)
 
 
 def _open(matrix: Matrix, include: Include, at: Node) -> Finding:

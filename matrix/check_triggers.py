@@ -23,18 +23,16 @@ def triggers(declared: shapes.Declaration, sound: Node, axes: Collection[str]) -
     have = {one for stack in stacks.values() for one in stack.model_extra or {}} | taken
     for key, node in pairs(child(sound, "triggers")):
         shape = declared.triggers[str(key.value)]
-        yield from _select(shape, node, axes)
+        yield from _selector(shape.select, child(node, "select"), axes)
+        yield from _selector(shape.when, child(node, "when"), axes)
         if shape.component:
             origin = shape.repository or origin_of(shape.component, stacks)
             yield from _component(shape, node, have, origin=origin)
 
 
-def _select(shape: TriggerShape, node: Node, axes: Collection[str]) -> Iterator[Finding]:
-    if not shape.select:
-        return
-    at = child(node, "select")
+def _selector(text: str, at: Node, axes: Collection[str]) -> Iterator[Finding]:
     try:
-        parse_selector(shape.select, axes)
+        parse_selector(text, axes)
     except CoevoError as error:
         (mistake,) = error.mistakes
         yield Finding(at, mistake.problem, mistake.hint, at)

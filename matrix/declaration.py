@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,6 +19,7 @@ from matrix.kinds import (
     Command,
     Component,
     Duration,
+    Image,
     Label,
     Literally,
     Name,
@@ -34,7 +36,7 @@ from matrix.kinds import (
 )
 from matrix.names import Misfit
 from matrix.shaping import STRICT
-from matrix.triggering import Triggered
+from matrix.triggering import Path, Triggered
 
 
 def _or_empty(value: object) -> object:
@@ -61,8 +63,21 @@ def _excluding(value: object) -> object:
 
 # A key that says nothing is left out of digests: what was declared before it came keeps its own.
 _Unsaid = Field(exclude_if=lambda value: not value)
+_Unchanged = Field(exclude_if=lambda value: value is None)  # where nothing is something to say
 _ARTIFACTS = "1GiB"
 _KEPT = "14d"
+
+
+def _one_of_two(shape: EnvironmentShape) -> EnvironmentShape:
+    """Requirements (perhaps none) or an image, into which nothing is installed."""
+    said = shape.model_fields_set
+    if "image" in said and "requirements" in said:
+        hint = "nothing is installed into an image: make one that has them, or leave it out"
+        raise Misfit("this environment has an image and requirements", hint)
+    if not said:
+        hint = "write `requirements: [NAME==VERSION]` or `image: NAME@sha256:…`"
+        raise Misfit("this environment has nothing in it", hint)
+    return shape
 
 
 class Shape(BaseModel):
@@ -99,9 +114,13 @@ class AxisShape(Shape):
 
 
 class EnvironmentShape(Shape):
-    """What a suite needs installed."""
+    """What a suite runs in: what it needs installed, or an image that has everything."""
 
-    requirements: list[Requirement]
+    requirements: Annotated[list[Requirement], Field(exclude_if=lambda listed: not listed)] = []
+    image: Annotated[Image | None, _Unsaid] = None
+
+
+Environment = Annotated[EnvironmentShape, AfterValidator(_one_of_two)]
 
 
 class NeedsShape(Shape):
@@ -135,7 +154,7 @@ class SuiteShape(Shape):
     command: Command | None = None
     commands: Annotated[dict[Rank, Command], _Unsaid] = {}
     env: Variables = {}
-    environment: EnvironmentShape | None = None
+    environment: Environment | None = None
     takes: list[Name] = []
     needs: NeedsShape = NeedsShape()
     parameters: dict[Name, Text] = {}
@@ -148,6 +167,8 @@ class SuiteShape(Shape):
     results: Annotated[Results | None, _Unsaid] = None
     produces: Annotated[dict[Name, Files], _Unsaid] = {}
     uses: Annotated[dict[Name, Name], _Unsaid] = {}
+    optional: Annotated[bool, _Unsaid] = False
+    paths: Annotated[list[Path], _Unsaid] = []
 
 
 class StackShape(Shape):
@@ -176,11 +197,15 @@ class IncludeShape(Shape):
 
     when: dict[str, Selector] = {}
     timeout: Duration | None = None
-    environment: EnvironmentShape | None = None
+    environment: Environment | None = None
     shards: Shards | None = None
     env: Variables = {}
     role: RoleName | None = None
     priority: Priority | None = None
+    needs: Annotated[NeedsShape | None, _Unchanged] = None
+    parameters: Annotated[dict[Name, Text], _Unsaid] = {}
+    paths: Annotated[list[Path] | None, _Unchanged] = None
+    optional: Annotated[bool | None, _Unchanged] = None
 
 
 class PoliciesShape(Shape):

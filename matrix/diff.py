@@ -14,7 +14,11 @@ from matrix.quantities import seconds
 _SHORT = 24  # characters
 _SUITE_FACTS = (
     *("program", "command", "commands", "env", "environment", "needs", "parameters", "metrics"),
-    *("place", "produces", "uses"),
+    *("place", "produces", "uses", "optional"),
+)
+_OVERRIDES = (
+    *("shards", "role", "priority", "env", "environment"),
+    *("needs", "parameters", "optional"),
 )
 
 
@@ -96,13 +100,16 @@ def _facts(side: _Side, job: Job) -> Iterator[tuple[str, _Fact]]:
     for component in suite.takes:
         yield component, _Fact(stack.version(component) or "", stack.line)
     timeout, general = suite.timeout or policies.timeout, policies.line or suite.line
+    yield "paths", _Fact(", ".join(suite.paths), suite.line)
     yield "timeout", _Fact(seconds(timeout), suite.line if suite.timeout else general)
     yield "shards", _Fact(str(suite.shards), suite.line)
     yield "role", _Fact(str(suite.role or "as the stack"), suite.line)
     yield "priority", _Fact(str(policies.priority), general)
-    for key in ("shards", "role", "priority", "env", "environment"):
+    for key in _OVERRIDES:
         if (value := getattr(over, key)) not in (None, ()):
             yield key, _Fact(str(value), job.line)
+    if over.paths is not None:
+        yield "paths", _Fact(", ".join(over.paths), job.line)
     if over.timeout:
         yield "timeout", _Fact(seconds(over.timeout), job.line)
 

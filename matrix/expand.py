@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from matrix.feeding import fed
 from matrix.model import EXCLUDED, PLANNED, SKIPPED, Include, Job, Matrix, Overrides, Suite
+from matrix.occasion import ANY, Leaving, Occasion
 from matrix.places import displaced
 from matrix.playground import Place, cells, values_of
 from matrix.rules import Board, board, met, ones
@@ -23,18 +24,20 @@ from matrix.select import STACK, SUITE
 Pairs = tuple[tuple[str, str], ...]
 
 
-def expand(matrix: Matrix, offers: Sequence[Place] = ()) -> tuple[Job, ...]:
+def expand(
+    matrix: Matrix, offers: Sequence[Place] = (), occasion: Occasion = ANY
+) -> tuple[Job, ...]:
     """Every job, planned or not, in the order of the declaration; ids are unique.
 
     The combinations that includes make of their own come behind, and last those of the playground:
     of the values that `offers` have on open axes, and nobody listed. A matrix that `load` returned
-    expands without mistakes.
+    expands without mistakes. What is planned depends on the occasion.
     """
-    table = board(matrix)
+    table, leaving = board(matrix), Leaving(occasion)
     with _uncollected():
-        jobs = list(_product(matrix, table, _cells(table)))
-        made = list(_made(matrix, table))
-        played = list(_played(matrix, offers))
+        jobs = list(_product(matrix, table, _cells(table), leaving))
+        made = list(_made(matrix, table, leaving))
+        played = list(_played(matrix, offers, leaving))
     again = {job.id for job in made}
     if again:
         jobs = [job for job in jobs if job.id not in again]
@@ -101,7 +104,7 @@ class _Added(NamedTuple):
 
 
 class _Pair(NamedTuple):
-    """A suite on a stack; `lacks` says which component the stack does not name."""
+    """A suite on a stack; `lacks` says that the stack does not name a component of its."""
 
     suite: Suite
     stack: str
@@ -117,7 +120,9 @@ class _Point(NamedTuple):
     bits: int
 
 
-def _product(matrix: Matrix, table: Board, points: Iterable[_Point]) -> Iterator[Job]:
+def _product(
+    matrix: Matrix, table: Board, points: Iterable[_Point], leaving: Leaving
+) -> Iterator[Job]:
     """The jobs of all suites and stacks at these points."""
     pairs = _pairs(matrix, table)
     additions: dict[int, _Added] = {}
@@ -135,23 +140,23 @@ def _product(matrix: Matrix, table: Board, points: Iterable[_Point]) -> Iterator
             if added is None:
                 chosen = [matrix.includes[place] for place in ones(bits >> table.excludes)]
                 added = additions[bits] = _addition(chosen)
-            yield from _jobs(head, cell, pair, added)
+            yield from _jobs(head, cell, pair, added, leaving)
 
 
-def _made(matrix: Matrix, table: Board) -> Iterator[Job]:
+def _made(matrix: Matrix, table: Board, leaving: Leaving) -> Iterator[Job]:
     """The jobs of the combinations that includes make of their own."""
     pairs = {(pair.suite.name, pair.stack): pair for pair in _pairs(matrix, table)}
     for include, cell, suite, stack in combinations(matrix, table):
-        added = _addition([include])
-        yield from _jobs(cell_id(cell), cell, pairs[suite.name, stack], added)
+        added, pair = _addition([include]), pairs[suite.name, stack]
+        yield from _jobs(cell_id(cell), cell, pair, added, leaving)
 
 
-def _played(matrix: Matrix, offers: Sequence[Place]) -> Iterator[Job]:
+def _played(matrix: Matrix, offers: Sequence[Place], leaving: Leaving) -> Iterator[Job]:
     """The jobs of the playground, under the same rules."""
     found = cells(matrix, offers)
     if found:
         table = board(matrix, values_of(found))
-        yield from _product(matrix, table, _points(table, found))
+        yield from _product(matrix, table, _points(table, found), leaving)
 
 
 def _points(table: Board, found: Iterable[Pairs]) -> Iterator[_Point]:
@@ -184,7 +189,8 @@ def _pairs(matrix: Matrix, table: Board) -> list[_Pair]:
 
 def _lacking(matrix: Matrix, suite: Suite, stack: str) -> str:
     have = dict(matrix.stack(stack).components)
-    return next((component for component in suite.takes if component not in have), "")
+    missing = (component for component in suite.takes if component not in have)
+    return next((f"stack {stack} has no {m}, which suite {suite.name} takes" for m in missing), "")
 
 
 def _first(pair: tuple[str, str]) -> int:
@@ -198,13 +204,14 @@ def _tail(parameters: Pairs, suite: str, stack: str) -> str:
     return "".join([*(f",{key}={value}" for key, value in parameters), f":{suite}@{stack}"])
 
 
-def _jobs(head: str, cell: Pairs, pair: _Pair, added: _Added) -> Iterator[Job]:
+def _jobs(head: str, cell: Pairs, pair: _Pair, added: _Added, leaving: Leaving) -> Iterator[Job]:
     """A job for each shard of a combination, or the one that is skipped."""
     suite = pair.suite
     job = head + _tail(added.parameters, suite.name, pair.stack)
     line = added.line or suite.line
-    count = 1 if pair.lacks else added.overrides.shards or suite.shards
-    status, reason = (SKIPPED, _skip(pair)) if pair.lacks else (PLANNED, "")
+    why_not = pair.lacks or leaving.why(suite, added.overrides)
+    count = 1 if why_not else added.overrides.shards or suite.shards
+    status = SKIPPED if why_not else PLANNED
     for shard in range(1, count + 1):
         yield Job(
             f"{job}#{shard}/{count}" if count > 1 else job,
@@ -215,14 +222,10 @@ def _jobs(head: str, cell: Pairs, pair: _Pair, added: _Added) -> Iterator[Job]:
             shard,
             count,
             status,
-            reason,
+            why_not,
             line,
             added.overrides,
         )
-
-
-def _skip(pair: _Pair) -> str:
-    return f"stack {pair.stack} has no {pair.lacks}, which suite {pair.suite.name} takes"
 
 
 def _excluded(matrix: Matrix, head: str, cell: Pairs, pair: _Pair, bits: int) -> Job:
@@ -250,13 +253,18 @@ def _addition(includes: list[Include]) -> _Added:
 
 def over(before: Overrides, after: Overrides) -> Overrides:
     """What holds where `after` comes on top of `before`."""
-    changes = {
-        name: value
-        for name in ("timeout", "environment", "shards", "role", "priority")
-        if (value := getattr(after, name)) is not None
-    }
-    env = tuple(sorted({**dict(before.env), **dict(after.env)}.items()))
-    return replace(before, env=env, **changes)
+    changes = {name: value for name in _REPLACED if (value := getattr(after, name)) is not None}
+    env, parameters = (
+        tuple(sorted({**dict(getattr(before, name)), **dict(getattr(after, name))}.items()))
+        for name in ("env", "parameters")
+    )
+    return replace(before, env=env, parameters=parameters, **changes)
+
+
+_REPLACED = (
+    *("timeout", "environment", "shards", "role", "priority"),
+    *("needs", "paths", "optional"),
+)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from matrix.model import PLANNED, SKIPPED, Job, Matrix, Suite
+from matrix.places import values
 
 Uses = Mapping[str, Iterable[str]]
 _LISTED = 3
@@ -123,7 +124,7 @@ def _source(suite: Suite, jobs: Iterable[Job]) -> _Source:
 
 def _point(job: Job, producer: Suite) -> tuple[tuple[str, str], ...]:
     """Where a job is, without what the producer's place fixes."""
-    fixed = {key for key, _ in producer.place}
+    fixed = {key for key, admitted in values(producer.place).items() if len(admitted) == 1}
     point = (*job.cell, ("stack", job.stack))
     return tuple(pair for pair in point if pair[0] not in fixed)
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 from matrix import quantities, sources
 from matrix.names import NAME_PATTERN, Misfit, name
@@ -35,6 +42,20 @@ def _chosen(value: object) -> Choice:
         case str() | int() if not isinstance(value, bool):
             return choice(str(value))
     raise Misfit("expected a selector", "write a value, !value, in(a, b), !in(a, b) or a list")
+
+
+def _places(value: object) -> tuple[str, ...]:
+    """The values of an axis at which a suite runs: one, or a list of them."""
+    listed = value if isinstance(value, list) else [value]
+    found = [name(str(_flat(each))) for each in listed]
+    if not found:
+        raise Misfit("this place is nowhere", "name at least one value, or take the axis out")
+    return tuple(dict.fromkeys(found))
+
+
+def _place_as_written(values: tuple[str, ...]) -> str | list[str]:
+    """One value as itself, several in an order that says nothing."""
+    return values[0] if len(values) == 1 else sorted(values)
 
 
 def _component(value: object) -> object:
@@ -91,13 +112,22 @@ Size = Annotated[
     AfterValidator(_checked(quantities.size)),
     written(quantities.SIZE_PATTERN, "string"),
 ]
+_NAME = {"type": ["string", "integer"], "pattern": f"^{NAME_PATTERN}$"}
 _CHOICE = {"type": ["string", "integer", "array"], "items": {"type": "string"}}
 Selector = Annotated[Choice, PlainValidator(_chosen), WithJsonSchema(_CHOICE)]
 Literally = Annotated[str, BeforeValidator(_flat), written(quantities.PARAMETER_PATTERN)]
 _variable = AfterValidator(quantities.variable)
 Variable = Annotated[str, _variable, written(quantities.VARIABLE_PATTERN, "string")]
 Variables = dict[Variable, Text]
-Placed = Annotated[str, BeforeValidator(_flat), AfterValidator(name), written(NAME_PATTERN)]
+Placed = Annotated[
+    tuple[str, ...],
+    PlainValidator(_places),
+    PlainSerializer(_place_as_written),
+    WithJsonSchema({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}),
+]
+Image = Annotated[
+    str, AfterValidator(quantities.image), written(quantities.IMAGE_PATTERN, "string")
+]
 Rank = Annotated[str, AfterValidator(quantities.rank), written(quantities.RANK_PATTERN, "string")]
 Command = Annotated[list[Text], Field(min_length=1)]
 Shards = Annotated[int, Field(ge=1, le=1000)]

@@ -73,9 +73,13 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Pinned requirements of a suite; `{component}` in one takes its version from the stack."""
+    """Pinned requirements of a suite; `{component}` in one takes its version from the stack.
 
-    requirements: tuple[str, ...]
+    Or (`image` is not "") an image by its digest that the suite is run in as it is.
+    """
+
+    requirements: tuple[str, ...] = ()
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,11 @@ class Suite:
 
     `takes` names the components that come from the stack: they alone constrain the environment
     and enter the identity. `digest` (sha256 hex) covers everything that changes what is run.
-    `place` fixes axes (or `stack`) to the one value at which the suite runs. `commands` maps ranks
-    to argv where they differ from `command`, sorted by rank. A command
-    without `results` speaks the protocol itself. `produces` maps kinds of files to patterns, `uses`
-    kinds to the suites whose jobs feed it.
+    `place` fixes axes (or `stack`) to a value at which the suite runs; of several pairs of one
+    axis any holds. `commands` maps ranks to argv where they differ from `command`, sorted by rank.
+    A command without `results` speaks the protocol itself. `produces` maps kinds of files to
+    patterns, `uses` kinds to the suites whose jobs feed it. An `optional` suite is planned where it
+    is asked for by name; one with `paths` (globs), of runs of a change, where that touches them.
     """
 
     name: str
@@ -133,6 +138,8 @@ class Suite:
     results: Results | None = None
     produces: tuple[tuple[str, str], ...] = ()
     uses: tuple[tuple[str, str], ...] = ()
+    optional: bool = False
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,8 @@ class TriggerRule:
     `cron` is read in `zone`. The others look at a `repository` for `every` so long: for commits of
     a `branch` ("" the default one), or heads of pull requests, of which a change touches `paths`
     (globs; none: whatever it touches), and run at them as sources of `component`. What is run is
-    what the selector `select` admits ("": all), with `timeout` and `env` instead of its own.
+    what the selector `select` admits ("": all), with `timeout` and `env` instead of its own where
+    the selector `when` holds ("": everywhere).
     """
 
     name: str
@@ -170,6 +178,7 @@ class TriggerRule:
     paths: tuple[str, ...] = ()
     every: timedelta = timedelta(minutes=5)
     select: str = ""
+    when: str = ""
     timeout: timedelta | None = None
     env: tuple[tuple[str, str], ...] = ()
 
@@ -231,7 +240,10 @@ class Exclude:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What an include may change of the jobs it adds to; None keeps the suite's own."""
+    """What an include may change of the jobs it adds to; None keeps the suite's own.
+
+    `env` and `parameters` come on top of the suite's.
+    """
 
     timeout: timedelta | None = None
     environment: Environment | None = None
@@ -239,6 +251,10 @@ class Overrides:
     env: tuple[tuple[str, str], ...] = ()
     role: Role | None = None
     priority: int | None = None
+    needs: Needs | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    paths: tuple[str, ...] | None = None
+    optional: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from matrix.model import ACCELERATOR, SITE, Needs, Overrides, Stack, Suite
 from matrix.sources import PREINSTALLED
 
 Pairs = tuple[tuple[str, str], ...]
+IMAGES = "images"  # the capability of a runner with podman, docker or apptainer
 
 
 class Offer(Protocol):
@@ -60,14 +61,18 @@ def needs_of(suite: Suite, stack: Stack, overrides: Overrides) -> Needs:
 
     Where its requirements name a component that is preinstalled, that is the capability
     `preinstalled:SUITE`; a runner that brings an environment for all suites offers `preinstalled`.
+    An environment that is an image needs the capability `images`.
     """
     environment = overrides.environment or suite.environment
+    needs = overrides.needs or suite.needs
+    if environment and environment.image:
+        return replace(needs, capabilities=needs.capabilities | {IMAGES})
     there = [f"{{{name}}}" for name, text in stack.components if text == PREINSTALLED]
     lines = environment.requirements if environment else ()
     if not any(line.endswith(component) for line in lines for component in there):
-        return suite.needs
-    wanted = suite.needs.capabilities | {f"{PREINSTALLED}:{suite.name}"}
-    return replace(suite.needs, capabilities=wanted)
+        return needs
+    wanted = needs.capabilities | {f"{PREINSTALLED}:{suite.name}"}
+    return replace(needs, capabilities=wanted)
 
 
 def meets(cell: Pairs, needs: Needs, offer: Offer) -> bool:
@@ -127,6 +132,8 @@ def _nodes(needs: Needs, place: str) -> _Need:
 def _capability(name: str, place: str) -> _Need:
     general, _, suite = name.partition(":")
     sentence = f"no runner at {place} offers capability {name}"
+    if name == IMAGES:
+        sentence = f"no runner at {place} runs images"
     if suite:
         sentence = f"no runner at {place} brings what {suite} takes preinstalled"
     return _Need(lambda offer: bool({name, general} & offer.capabilities), lambda _: sentence)

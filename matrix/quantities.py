@@ -15,6 +15,7 @@ REQUIREMENT_PATTERN = (
     r"==(\{(?P<component>[a-z0-9][a-z0-9._-]{0,62})\}|[0-9][0-9A-Za-z.+!_-]{0,62})"
 )
 PARAMETER_PATTERN = r"[A-Za-z0-9._+/-]{1,128}"
+IMAGE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}"
 RANK_PATTERN = r"(0|[1-9][0-9]{0,2})"
 VARIABLE_PATTERN = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
 _PARAMETER = re.compile(PARAMETER_PATTERN)
@@ -28,6 +29,7 @@ _SIZE = re.compile(r"([0-9]{1,9})(KiB|MiB|GiB|TiB)")
 _DECIMAL_SIZE = re.compile(r"([0-9]{1,9}) ?([KMGTkmgt])(i?[Bb])?")
 _VERSION = re.compile(VERSION_PATTERN)
 _RANK = re.compile(RANK_PATTERN)
+_IMAGE = re.compile(IMAGE_PATTERN)
 _REQUIREMENT = re.compile(REQUIREMENT_PATTERN)
 
 
@@ -78,6 +80,14 @@ def variable(text: str) -> str:
     if _VARIABLE.fullmatch(text):
         return text
     raise Misfit(f"{shown(text)} is no name of a variable", "use letters, digits and `_`")
+
+
+def image(text: str) -> str:
+    """An image by its digest: a tag may move."""
+    if _IMAGE.fullmatch(text):
+        return text
+    hint = "write NAME@sha256:…, which `podman image inspect --format '{{.Digest}}' NAME` prints"
+    raise Misfit(f"{shown(text)} names no image by its digest", hint)
 
 
 def rank(text: str) -> str:

@@ -61,8 +61,9 @@ def parse_selector(text: str, known: Collection[str] | None = None) -> tuple[Con
 
 
 def axes_of(matrix: Matrix) -> tuple[str, ...]:
-    """What a selector on this matrix may name."""
-    return (*(axis.name for axis in matrix.axes), SUITE, STACK)
+    """What a selector on this matrix may name: also the parameters that includes add."""
+    parameters = {name for include in matrix.includes for name, _ in include.parameters}
+    return (*(axis.name for axis in matrix.axes), *sorted(parameters), SUITE, STACK)
 
 
 def selects(conditions: Iterable[Condition], point: Mapping[str, str]) -> bool:

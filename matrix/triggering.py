@@ -87,6 +87,7 @@ class TriggerShape(BaseModel):
     paths: list[Path] = []
     every: Duration | None = None
     select: Annotated[str, Field(max_length=4096)] = ""
+    when: Annotated[str, Field(max_length=4096, exclude_if=lambda text: not text)] = ""
     timeout: Duration | None = None
     env: dict[Variable, str] = {}
 
@@ -109,6 +110,9 @@ def _one_kind(shape: TriggerShape) -> TriggerShape:
     of_git = [key for key in ("repository", "branch", "paths", "every") if getattr(shape, key)]
     if told == ["cron"] and of_git:
         raise Misfit(f"a time table has no `{of_git[0]}`", f"take `{of_git[0]}` out")
+    if shape.when and not (shape.timeout or shape.env):
+        hint = "add a `timeout` or `env`; `select` chooses what is run"
+        raise Misfit("`when` says which jobs a trigger changes, and this one changes none", hint)
     if told != ["cron"] and shape.zone:
         raise Misfit("only a time table has a zone", "take `zone` out")
     return shape

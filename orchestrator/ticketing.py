@@ -21,6 +21,7 @@ class Circumstances:
     stack: str
     cell: Pairs
     parameters: Pairs
+    components: Pairs
     overrides: Overrides
     policies: Policies
     device: str
@@ -28,6 +29,8 @@ class Circumstances:
 
 def general(suite: Suite, around: Circumstances, lock: Lock | None) -> Ticket:
     """A ticket without what tells jobs and attempts apart: key, name and shard."""
+    changed = around.overrides
+    needs, environment = changed.needs or suite.needs, changed.environment or suite.environment
     return Ticket(
         key=Key(0, 0),
         name="",
@@ -35,27 +38,29 @@ def general(suite: Suite, around: Circumstances, lock: Lock | None) -> Ticket:
         suite=suite.name,
         stack=around.stack,
         cell=around.cell,
-        parameters=_merged(suite.parameters, around.parameters),
+        parameters=_merged(_merged(suite.parameters, changed.parameters), around.parameters),
         device=around.device,
-        devices=suite.needs.devices,
+        devices=needs.devices,
         shard=1,
         shards=1,
         program=suite.program,
         command=suite.command,
-        env=_merged(suite.env, around.overrides.env),
+        env=_merged(suite.env, changed.env),
         lock=lock,
         expected=expected(lock, suite.takes),
-        timeout_seconds=allowed(suite, around.overrides, around.policies).total_seconds(),
+        timeout_seconds=allowed(suite, changed, around.policies).total_seconds(),
         prepare_timeout_seconds=around.policies.prepare_timeout.total_seconds(),
-        memory_bytes=suite.needs.memory_bytes,
+        memory_bytes=needs.memory_bytes,
         log_limit_bytes=around.policies.log_limit_bytes,
-        nodes=suite.needs.nodes,
+        nodes=needs.nodes,
         commands=suite.commands,
         workdir=suite.workdir,
         results=suite.results,
         metrics=suite.metrics,
         produces=suite.produces,
         artifact_limit_bytes=around.policies.artifact_limit_bytes,
+        image=environment.image if environment else "",
+        components=tuple(pair for pair in around.components if pair[0] in suite.takes),
     )
 
 

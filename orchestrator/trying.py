@@ -54,12 +54,14 @@ def carried_out(trial: Trial, hear: Hear) -> Report:
 
 def ticket_of(trial: Trial) -> Ticket:
     """What the slot is given: the suite in its environment, resolved; not cut into shards."""
+    trial = trial if _is_brought(trial) else replace(trial, stack=_pinned(trial))
     suite, offer = trial.suite, _offer(trial)
     around = Circumstances(
         matrix=trial.matrix,
         stack=trial.stack.name,
         cell=offer.labels,
         parameters=(),
+        components=trial.stack.components,
         overrides=Overrides(),
         policies=trial.policies,
         device=trial.device,
@@ -93,17 +95,24 @@ _ELSEWHERE = "try another --device, or a machine that has it"
 
 
 def _lock(trial: Trial, offer: Offer) -> Lock | None:
-    if trial.bindings.of(trial.suite.name):
+    if _is_brought(trial):
         return None
     lacking = sorted(set(trial.suite.takes) - {name for name, _ in trial.stack.components})
     if lacking:
         problem = f"the stack {trial.stack.name} has no {', '.join(lacking)}"
         raise CoevoError.because(problem, "choose another one with --stack")
-    request = lock_request(trial.suite, _pinned(trial), Overrides())
+    request = lock_request(trial.suite, trial.stack, Overrides())
     if request is None:
         return None
     sources = trial.bindings.sources
     return resolve(request.requirements, {}, offer.platform, trial.home, sources)
+
+
+def _is_brought(trial: Trial) -> bool:
+    """Whether what is installed is the machine's own affair, and no image's."""
+    environment = trial.suite.environment
+    named = environment is not None and bool(environment.image)
+    return not named and trial.bindings.of(trial.suite.name) is not None
 
 
 def _pinned(trial: Trial) -> Stack:

@@ -72,6 +72,7 @@ def variables(
         "COEVO_MATRIX": ticket.matrix,
         "COEVO_SUITE": ticket.suite,
         "COEVO_STACK": ticket.stack,
+        "COEVO_COMPONENTS": _as_object(ticket.components),
         "COEVO_CELL": _as_object(ticket.cell),
         "COEVO_PARAMETERS": _as_object(ticket.parameters),
         "COEVO_DEVICE": ticket.device,

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from matrix.needs import IMAGES
+from runners.environments.container import ENGINES
 from runners.environments.platforms import here
 from runners.work import Fact, Offer
 
@@ -89,9 +91,14 @@ def _offer(found: Found, site: str, labels: Mapping[str, str], home: Path) -> Of
         devices=found.number,
         memory_bytes=_memory_bytes(),
         disk_bytes=_free_bytes(home),
-        capabilities=found.capabilities | {platform.machine().lower()},
+        capabilities=found.capabilities | {platform.machine().lower()} | _engines(),
         platform=str(here()._replace(kind=found.kind)),
     )
+
+
+def _engines() -> frozenset[str]:
+    """Whether programs can be run in images here."""
+    return frozenset({IMAGES}) if any(map(shutil.which, ENGINES)) else frozenset()
 
 
 def _nvidia() -> Found | None:

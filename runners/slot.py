@@ -102,7 +102,7 @@ class Slot:
         return Attempt(
             ticket=ticket,
             guard=await self._ready_guard(),
-            provider=self._provider or self._choice.of(ticket.suite),
+            provider=self._provider or self._choice.of(ticket.suite, ticket.image),
             base=self._base,
             work=self._folder / "w",  # short, since sockets' paths may have 107 characters
             marker=f"{self._folder}/{ticket.key.job}-{ticket.key.fence}/",

@@ -1,7 +1,6 @@
 """What crosses the line between a queue and a slot: tickets out, progress and reports back.
 
-Plain frozen values of JSON types only, so that the same shapes go through Ray, a pipe or HTTPS.
-`wire.py` turns them into JSON and back.
+Frozen values of JSON types, the same through Ray, a pipe or HTTPS; `wire.py` writes and reads them.
 """
 
 from __future__ import annotations
@@ -59,14 +58,13 @@ class Artifact(NamedTuple):
 class Ticket:
     """Everything a slot needs to carry out one attempt; it asks nobody anything else.
 
-    `device` is the torch device string the suite is to test ("cpu", "cuda", "xpu", …).
-    `expected` are the locked versions that the observed stack is held against.
-    Exactly one of `program` (a module name under `runners.suites`) and `command` is set. A command
-    with a `workdir` is run in it; `results` and the declared `metrics` say how it is read.
-    With `nodes` above 1 it is carried out once on each, as ranks from 0; `devices` are those of
-    one node, `commands` maps ranks to argv where they differ. A slot gets the ticket of one rank.
-    `produces` maps kinds to the patterns of the files that it is to leave behind, of at most
-    `artifact_limit_bytes` together; `inputs` are files of other jobs that it is given.
+    `device` is the torch device string to test on, `expected` the locked versions that the observed
+    stack is held against, `components` what the stack says of those it takes. Either `program` (a
+    module under `runners.suites`) or `command` is set; a command with a `workdir` is run in it, and
+    `results` and `metrics` say how it is read. With an `image` (by its digest) it is run in that.
+    With `nodes` above 1 it is carried out on each, as ranks from 0; `devices` are one node's,
+    `commands` differ by rank. A slot gets the ticket of one rank. `produces` maps kinds to patterns
+    of files, `artifact_limit_bytes` in all; `inputs` are files of other jobs.
     """
 
     key: Key
@@ -98,6 +96,8 @@ class Ticket:
     produces: Pairs = ()
     inputs: tuple[Artifact, ...] = ()
     artifact_limit_bytes: int = 2**30
+    image: str = ""
+    components: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)

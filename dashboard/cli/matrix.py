@@ -76,6 +76,10 @@ def expand(
     why: Annotated[
         str, typer.Option(metavar="SITE/ACCELERATOR", help="Why a cell is what it is: lab/tpu.")
     ] = "",
+    changed: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="As at a change of this file; may be given again."),
+    ] = None,
     runners: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Offers to hold the jobs against.")
     ] = None,
@@ -88,7 +92,9 @@ def expand(
 
     with _told(json=json):
         offers = matrix_jobs.offers(runners, server)
-        found = matrix_jobs.explained(_matrix(file), select=select, why=why, offers=offers)
+        found = matrix_jobs.explained(
+            _matrix(file), select=select, why=why, offers=offers, changed=changed or ()
+        )
         matrix_jobs.told(found, json=json, why=why)
 
 

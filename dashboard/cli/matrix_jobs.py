@@ -15,6 +15,7 @@ from matrix.load import text_of
 from matrix.model import ACCELERATOR, EXCLUDED, PLANNED, SITE, SKIPPED, Job, Matrix
 from matrix.names import did_you_mean, printable, shown
 from matrix.needs import first_unmet, needs_of
+from matrix.occasion import Occasion, named
 from matrix.offers import Offered, offers_of, read_offers
 from matrix.select import STACK, SUITE, axes_of, parse_selector, selects
 from matrix.verdict import MARKS, Colour, State
@@ -69,13 +70,22 @@ def offers(file: Path | None, server: str) -> tuple[Offered, ...] | None:
 
 
 def explained(
-    matrix: Matrix, *, select: str, why: str, offers: Sequence[Offered] | None
+    matrix: Matrix,
+    *,
+    select: str,
+    why: str,
+    offers: Sequence[Offered] | None,
+    changed: Sequence[str] = (),
 ) -> list[Told]:
-    """The jobs that are asked for, in order; `CoevoError` where a selector names what is not."""
+    """The jobs that are asked for, in order; `CoevoError` where a selector names what is not.
+
+    They are those of a run with this selector, at a change of these files where there are some.
+    """
     conditions = parse_selector(select, axes_of(matrix))
     place = _place(matrix, why)
     lines = _lines(matrix) if why else []
-    found = expand(matrix, offers or ())
+    occasion = Occasion(named(conditions), tuple(changed) or None)
+    found = expand(matrix, offers or (), occasion)
     jobs = (job for job in found if place is None or _square(job) == place)
     return [
         Told(job, _unmet(matrix, job, offers), _excerpt(lines, job.line))
@@ -147,7 +157,7 @@ def _square(job: Job) -> tuple[str, str]:
 
 
 def _point(job: Job) -> dict[str, str]:
-    return {**dict(job.cell), SUITE: job.suite, STACK: job.stack}
+    return {**dict(job.cell), **dict(job.parameters), SUITE: job.suite, STACK: job.stack}
 
 
 def _unmet(matrix: Matrix, job: Job, offers: Sequence[Offered] | None) -> str:

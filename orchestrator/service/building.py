@@ -10,6 +10,7 @@ from matrix.errors import CoevoError
 from matrix.expand import expand
 from matrix.model import PLANNED, Condition, Matrix
 from matrix.needs import meets, needs_of
+from matrix.occasion import Occasion, named
 from matrix.select import parse_selector, selects
 from orchestrator.plan import LockRequest, lock_request
 from orchestrator.service.carrying import point
@@ -53,31 +54,36 @@ def build(
     ]
     matrix, _ = pinned(matrix, News(), Repositories(home))
     wanted = dict.fromkeys(_wanted(matrix, settings, parse_selector(select) if select else ()))
-    return (*brought, *(_built(store, settings, request, on, note) for request, on in wanted))
+    return (*brought, *(_built(store, settings, what, on, note) for what, on in wanted))
 
 
 def _wanted(
     matrix: Matrix, settings: Settings, conditions: Sequence[Condition]
-) -> Iterator[tuple[LockRequest, str]]:
-    """What is to be locked, and for which platform, of the jobs that this machine takes."""
+) -> Iterator[tuple[LockRequest | str, str]]:
+    """Images, and what is to be locked for which platform, of the jobs that this machine takes."""
     offers = machine.offers(settings.site, dict(settings.labels), settings.folder.path)
     suites = {suite.name: suite for suite in matrix.suites}
     stacks = {stack.name: stack for stack in matrix.stacks}
-    for job in expand(matrix, offers):
-        suite = suites[job.suite]
+    for job in expand(matrix, offers, Occasion(named(conditions))):
+        suite, stack = suites[job.suite], stacks[job.stack]
         if job.status != PLANNED or not selects(conditions, point(job)):
             continue
-        if settings.bindings.of(job.suite):
-            continue
-        request = lock_request(suite, stacks[job.stack], job.overrides)
-        if request is not None:
-            cell, needs = job.cell, needs_of(suite, stacks[job.stack], job.overrides)
-            yield from ((request, o.platform) for o in offers if meets(cell, needs, o))
+        needs = needs_of(suite, stack, job.overrides)
+        platforms = [offer.platform for offer in offers if meets(job.cell, needs, offer)]
+        environment = job.overrides.environment or suite.environment
+        if environment and environment.image:
+            yield from ((environment.image, "") for _ in platforms)
+        elif not settings.bindings.of(job.suite):
+            request = lock_request(suite, stack, job.overrides)
+            yield from ((request, platform) for platform in platforms if request is not None)
 
 
 def _built(
-    store: Store, settings: Settings, request: LockRequest, platform: str, note: Note
+    store: Store, settings: Settings, request: LockRequest | str, platform: str, note: Note
 ) -> Built:
+    if isinstance(request, str):
+        choice = Choice(settings.folder.path.absolute(), settings.bindings)
+        return _made(f"image {request}", choice.image(request), None, note)
     what = f"{', '.join(request.requirements)} on {platform}"
     try:
         lock = _lock(store, settings, request, platform, note)

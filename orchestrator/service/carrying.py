@@ -9,9 +9,11 @@ from matrix.errors import CoevoError
 from matrix.expand import merged_id, over
 from matrix.model import PLANNED, Job, Matrix, Needs, Overrides
 from matrix.needs import first_unmet, needs_of
+from matrix.occasion import UNTOUCHED, Occasion, minds_paths, named
 from matrix.playground import is_on_slide, left_out, listed
 from matrix.select import parse_selector, selects
 from orchestrator.plan import to_queue, with_feeders
+from orchestrator.service.changes import changed
 from orchestrator.service.news import News
 from orchestrator.service.pinning import at, is_at, pinned
 from orchestrator.store import (
@@ -35,6 +37,10 @@ _LATEST = 50
 
 class NothingSelected(CoevoError):  # noqa: N818 - as its siblings are named
     """There is no job that a run could be made of."""
+
+
+class NothingTouched(NothingSelected):
+    """There would be jobs, but the change touches the paths of none."""
 
 
 def begin(  # noqa: PLR0913 - what there is to be planned, and with what
@@ -139,12 +145,18 @@ def start_selected(  # noqa: PLR0913, PLR0917 - what there is to be planned, and
 class Wish:
     """What a run is to carry out: the planned jobs that a selector admits ("": all).
 
-    `at` maps components to versions, commits or sources to run at; `changes` holds for every job.
+    `at` maps components to versions, commits or sources to run at; `changes` holds for every job
+    of it that the selector `when` admits.
+    Where somebody `has_compared` the change that it is about, `files` are what it touches (None:
+    that cannot be told).
     """
 
     select: str = ""
     at: Mapping[str, str] = field(default_factory=dict)
     changes: Overrides = field(default_factory=Overrides)
+    when: str = ""
+    files: tuple[str, ...] | None = None
+    has_compared: bool = False
 
 
 def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, and why
@@ -163,20 +175,45 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
     matrix, subjects = pinned(declared, news, repositories)
     if wish.at:
         matrix, subjects = at(matrix, wish.at, repositories)
-    every = playground.jobs(store, matrix)
-    planned = [job for job in every if job.status == PLANNED]
-    jobs = [job for job in planned if selects(conditions, point(job))]
+    occasion = Occasion(named(conditions), _files(matrix, wish, subjects, repositories))
+    every = playground.jobs(store, matrix, occasion)
+    found = [job for job in every if job.status == PLANNED or _is_told(job)]
+    jobs = [job for job in found if selects(conditions, point(job))]
     if not jobs:
         raise NothingSelected.because(
             f"no planned job is selected by {wish.select!r}", "`coevo matrix expand` lists the jobs"
         )
     if wish.at:
         jobs = _taking(matrix, jobs, subjects)
+    if all(map(_is_told, jobs)):
+        raise NothingTouched.because(
+            "the change touches the paths of no suite", "`coevo matrix show` lists the suites"
+        )
     jobs = [*with_feeders(every, jobs)]
     if wish.changes != Overrides():
-        jobs = [replace(job, overrides=over(job.overrides, wish.changes)) for job in jobs]
+        jobs = [_changed(job, wish) for job in jobs]
     about = replace(trigger, subjects=subjects, aside=bool(wish.at))
     return start_run(store, matrix, jobs, about)
+
+
+def _files(
+    matrix: Matrix, wish: Wish, subjects: Sequence[Subject], repositories: Repositories
+) -> tuple[str, ...] | None:
+    """What the change touches that a run is about; None where there is none, or nobody minds."""
+    if wish.has_compared or not wish.at or not minds_paths(matrix):
+        return wish.files
+    return changed(subjects, repositories)
+
+
+def _changed(job: Job, wish: Wish) -> Job:
+    if not selects(parse_selector(wish.when), point(job)):
+        return job
+    return replace(job, overrides=over(job.overrides, wish.changes))
+
+
+def _is_told(job: Job) -> bool:
+    """Whether a run has a job only to say why it is not carried out."""
+    return UNTOUCHED in job.reason
 
 
 def _taking(matrix: Matrix, jobs: Sequence[Job], subjects: Sequence[Subject]) -> list[Job]:
@@ -186,9 +223,9 @@ def _taking(matrix: Matrix, jobs: Sequence[Job], subjects: Sequence[Subject]) ->
     stacks = {stack.name for stack in matrix.stacks if is_at(stack, subjects)}
     found = [job for job in jobs if job.suite in taking and job.stack in stacks]
     if not found:
-        named = ", ".join(sorted(components))
+        told = ", ".join(sorted(components))
         hint = "a suite names what it takes from the stack: `takes: [COMPONENT]`"
-        raise NothingSelected.because(f"no selected job takes {named}", hint)
+        raise NothingSelected.because(f"no selected job takes {told}", hint)
     return found
 
 

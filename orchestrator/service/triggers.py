@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from matrix.clock import due
 from matrix.errors import CoevoError
 from matrix.model import Matrix, Overrides, TriggerRule
+from matrix.occasion import minds_paths
 from matrix.paths import touched
 from orchestrator.service import carrying
 from orchestrator.service.answers import Answers
-from orchestrator.service.carrying import NothingSelected, Wish
+from orchestrator.service.carrying import NothingSelected, NothingTouched, Wish
 from orchestrator.store import triggered
 from orchestrator.store.runs import Seen, Trigger
 from orchestrator.store.triggered import Standing
@@ -77,7 +79,7 @@ class Triggers:
             triggered.forget(self._store, matrix.name, rule.name, sorted(known))
             triggered.note(self._store, matrix.name, seen)
         elif due(rule.cron, rule.zone, before.seen_at, self._store.clock.now()):
-            self._start(matrix, rule, seen, f"{rule.name}: {rule.cron} {rule.zone}", {})
+            self._start(matrix, rule, seen, f"{rule.name}: {rule.cron} {rule.zone}", Wish())
             self._news.stands((matrix.name, rule.name), "")
 
     def _repository(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
@@ -101,8 +103,10 @@ class Triggers:
         troubles = []
         for seen in new:
             try:
-                if self._is_touched(rule, seen, known):
-                    self._start(matrix, rule, seen, _told(rule, seen), {rule.component: seen.head})
+                files = self._files(matrix, rule, seen, known)
+                if files is None or touched(rule.paths, files):
+                    change = Wish(at={rule.component: seen.head}, files=files, has_compared=True)
+                    self._start(matrix, rule, seen, _told(rule, seen), change)
                 else:
                     triggered.note(self._store, matrix.name, seen)
             except CoevoError as trouble:  # the other heads are no worse for it
@@ -110,16 +114,17 @@ class Triggers:
         if troubles:
             raise troubles[0]
 
-    def _is_touched(self, rule: TriggerRule, seen: Seen, known: Standings) -> bool:
-        """Whether the change touches the rule's paths; one that cannot be told is one that does."""
-        if not rule.paths:
-            return True
+    def _files(
+        self, matrix: Matrix, rule: TriggerRule, seen: Seen, known: Standings
+    ) -> tuple[str, ...] | None:
+        """What the change touches; None where nobody minds, or it cannot be told."""
+        if not rule.paths and not minds_paths(matrix):
+            return None
         try:
             base = self._base(rule, seen, known)
-            files = self._repositories.changed(rule.repository, base, seen.head)
+            return self._repositories.changed(rule.repository, base, seen.head)
         except Unresolved:  # as after a push that threw the old head away
-            return True
-        return touched(rule.paths, files)
+            return None
 
     def _base(self, rule: TriggerRule, seen: Seen, known: Standings) -> str:
         """What a change starts from: the branch's head before, or what a request is made for."""
@@ -128,13 +133,16 @@ class Triggers:
         return self._repositories.commit_of(rule.repository, _reference(rule))
 
     def _start(
-        self, matrix: Matrix, rule: TriggerRule, seen: Seen, note: str, at: Mapping[str, str]
+        self, matrix: Matrix, rule: TriggerRule, seen: Seen, note: str, change: Wish
     ) -> None:
         changes = Overrides(timeout=rule.timeout, env=rule.env)
-        wish = Wish(rule.select, at, changes)
+        wish = replace(change, select=rule.select, changes=changes, when=rule.when)
         trigger = Trigger(KINDS[rule.kind], note=note, seen=seen)
         try:
             run = carrying.start(self._store, matrix, wish, trigger, self._news, self._repositories)
+        except NothingTouched:
+            triggered.note(self._store, matrix.name, seen)
+            return
         except NothingSelected:
             triggered.note(self._store, matrix.name, seen)
             raise

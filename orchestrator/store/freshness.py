@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 
 from matrix.expand import merged_id
 from matrix.model import PLANNED, Matrix
+from matrix.occasion import Occasion
 from orchestrator.plan import Pairs
 from orchestrator.store import documents
 from orchestrator.store.columns import WAITING, JobState
@@ -50,7 +51,8 @@ class Pending(NamedTuple):
 def pending(store: Store, matrix: Matrix) -> Pending:
     """What is still to come of a matrix, held against what it declares now."""
     declared = _definitions(matrix)
-    jobs = remembered_jobs(store, matrix)
+    asked = Occasion(frozenset(suite.name for suite in matrix.suites))  # the optional ones too
+    jobs = remembered_jobs(store, matrix, asked)
     planned = {merged_id(job) for job in jobs if job.status == PLANNED}
     same, outdated = set(), []
     with store.read() as connection:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from matrix.expand import merged_id
 from matrix.model import DEFAULT_STACK, PLANNED, Job, Matrix
 from matrix.needs import needs_of
+from matrix.occasion import is_optional
 from matrix.playground import listed
 from matrix.status import Evidence, Layer, Role
 from orchestrator.plan import Pairs, cell_key, lock_request
@@ -188,6 +189,7 @@ def _state_row(job: Job, name: str, cells: dict[Pairs, int], names: Names, matri
         "parameters": documents.dumped(Pairs, job.parameters),
         "name": name,
         "role": role,
+        "planned": not is_optional(matrix.suite(job.suite), job.overrides),
     }
 
 

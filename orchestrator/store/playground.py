@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, or_, select
 
 from matrix.expand import expand
 from matrix.model import Job, Matrix
+from matrix.occasion import ANY, Occasion
 from matrix.playground import listed
 from orchestrator.store import documents
 from orchestrator.store.store import Store
@@ -23,19 +24,19 @@ def offers(store: Store) -> tuple[Offer, ...]:
         return tuple(map(documents.offer, connection.scalars(_THERE)))
 
 
-def jobs(store: Store, matrix: Matrix) -> tuple[Job, ...]:
+def jobs(store: Store, matrix: Matrix, occasion: Occasion = ANY) -> tuple[Job, ...]:
     """What a run of the matrix has: on the playground, what is offered at present."""
-    return expand(matrix, offers(store) if listed(matrix) else ())
+    return expand(matrix, offers(store) if listed(matrix) else (), occasion)
 
 
-def remembered_jobs(store: Store, matrix: Matrix) -> tuple[Job, ...]:
+def remembered_jobs(store: Store, matrix: Matrix, occasion: Occasion = ANY) -> tuple[Job, ...]:
     """What pages show: also what runners offered that left less than 30 days ago."""
     if not listed(matrix):
-        return expand(matrix)
+        return expand(matrix, (), occasion)
     since = {"since": store.clock.now() - REMEMBERED}
     with store.read() as connection:
         texts = connection.scalars(_REMEMBERED, since)
-        return expand(matrix, tuple(map(documents.offer, texts)))
+        return expand(matrix, tuple(map(documents.offer, texts)), occasion)
 
 
 _OFFERED = select(OfferRow.document).join(Runner, Runner.id == OfferRow.runner_id)

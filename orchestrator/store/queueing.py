@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, update
 
 from matrix.expand import merged_id
-from matrix.model import Job, Matrix, Overrides, Suite
-from matrix.status import Layer
+from matrix.model import SKIPPED, Job, Matrix, Overrides, Suite
+from matrix.status import Layer, Status
 from orchestrator.plan import Pairs
 from orchestrator.store import documents
 from orchestrator.store.columns import End, JobState, Visibility
@@ -83,7 +83,14 @@ class Batch:
             "queued_at": self.now,
             "expires_at": self.now + self.matrix.policies.max_queue,
             "state": JobState.BLOCKED if job.inputs else JobState.QUEUED,
+            **self._left_out(job, {"state": JobState.ENDED, "end": End.REPORTED}),
         }
+
+    def _left_out(self, job: Job, ended: Row) -> Row:
+        """What is known at once of a job, or its verdict, that is only noted."""
+        if job.status != SKIPPED:
+            return {}
+        return ended | {"status": Status.SKIP, "reason": job.reason, "ended_at": self.now}
 
     def _priority(self, job: Job) -> int:
         own = job.overrides.priority
@@ -91,6 +98,7 @@ class Batch:
 
     def _verdicts(self, jobs: Sequence[Job], states: dict[str, int]) -> dict[str, int]:
         counted = Counter(merged_id(job) for job in jobs)
+        left = {merged_id(job): self._left_out(job, {"open": 0}) for job in jobs}
         first = next_id(self.connection, Verdict)
         rows = [
             _UNKNOWN
@@ -102,6 +110,7 @@ class Batch:
                 "shards": shards,
                 "open": shards,
             }
+            | left[name]
             for number, (name, shards) in enumerate(counted.items())
         ]
         self.connection.execute(insert(Verdict), rows)
@@ -139,7 +148,8 @@ class Batch:
 
     def _count(self, rows: Sequence[Row]) -> None:
         lanes = Counter(row["lane_id"] for row in rows if row["state"] is JobState.QUEUED)
-        states = Counter(row["cell_state_id"] for row in rows)
+        ended = JobState.ENDED
+        states = Counter(row["cell_state_id"] for row in rows if row["state"] is not ended)
         waiting(self.connection, lanes, states)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from matrix.model import Job, Matrix
+from matrix.model import SKIPPED, Job, Matrix
 from matrix.policies import Policies
 from orchestrator.store import documents
 from orchestrator.store.declared import MatrixRevision
@@ -67,12 +67,15 @@ class Trigger:
 
 
 def start_run(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigger) -> int:
-    """Queue these planned jobs of a saved matrix as one run, in their order; returns its id."""
+    """Queue these planned jobs of a saved matrix as one run, in their order; returns its id.
+
+    Jobs that are skipped are noted as ended, with their reason.
+    """
     now = store.clock.now()
     with store.write() as connection:
         found = save(connection, matrix, now)
         names = save_names(connection, found, matrix, now)
-        row = _run_row(matrix, trigger, len(jobs), now)
+        row = _run_row(matrix, trigger, jobs, now)
         run = _save_run(connection, found, matrix.digest, row, trigger.subjects)
         if trigger.seen:
             remember(connection, found, trigger.seen, now, run)
@@ -84,17 +87,18 @@ def start_run(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigge
     return run
 
 
-def _run_row(matrix: Matrix, trigger: Trigger, jobs: int, now: datetime) -> Row:
+def _run_row(matrix: Matrix, trigger: Trigger, jobs: Sequence[Job], now: datetime) -> Row:
+    ended = sum(1 for job in jobs if job.status == SKIPPED)
     return {
         "trigger": trigger.kind,
         "note": trigger.note,
         "policies": documents.dumped(Policies, matrix.policies),
-        "jobs": jobs,
-        "ended": 0,
+        "jobs": len(jobs),
+        "ended": ended,
         "unoffered": 0,
         "skipped": 0,
         "started_at": now,
-        "ended_at": None if jobs else now,
+        "ended_at": None if ended < len(jobs) else now,
         "cancelled": False,
         "aside": trigger.aside,
         "series": trigger.seen.series if trigger.seen else "",

@@ -34,6 +34,7 @@ class Origin(NamedTuple):
     stack: str
     cell: str
     parameters: str
+    components: str
     suite: str
     overrides: str
     policies: str
@@ -72,6 +73,7 @@ _JOBS = (
         StackRow.name,
         Cell.axes,
         CellStateRow.parameters,
+        StackVersion.components,
         SuiteDefinition.document,
         JobRow.overrides,
         RunRow.policies,
@@ -152,6 +154,7 @@ def _common(origin: Origin, device: str, lock: Lock | None) -> Ticket:
             stack=origin.stack,
             cell=documents.pairs(origin.cell),
             parameters=documents.pairs(origin.parameters),
+            components=documents.pairs(origin.components),
             overrides=documents.overrides(origin.overrides),
             policies=documents.policies(origin.policies),
             device=device,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from matrix.names import NAME_PATTERN
+from matrix.needs import IMAGES
 from matrix.sources import PREINSTALLED
 from runners.environments.sources import Sources
 
@@ -45,9 +46,12 @@ class Bindings:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the runner's offers say of it: `preinstalled`, or `preinstalled:SUITE` for one."""
+        """What the runner's offers say of it: `preinstalled`, or `preinstalled:SUITE` for one.
+
+        And `images`, where its owner names an engine that runs them.
+        """
         own = (f"{PREINSTALLED}:{one.suite}" if one.suite else PREINSTALLED for one in self.bound)
-        return frozenset(own)
+        return frozenset(own) | ({IMAGES} if self.engine else frozenset())
 
     def of(self, suite: str) -> Binding | None:
         """What is brought for a suite: its own, or what is for all."""

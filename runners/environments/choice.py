@@ -1,4 +1,4 @@
-"""Which provider makes a suite's environment: what the runner brings for it, or uv."""
+"""Which provider makes a suite's environment: its image, what the runner brings, or uv."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ class Choice:
     home: Path
     bindings: Bindings
 
-    def of(self, suite: str) -> Provider:
-        """The provider for a suite."""
+    def of(self, suite: str, image: str = "") -> Provider:
+        """The provider for a suite: the image that it names goes before what is brought for it."""
+        if image:
+            return self.image(image)
         bound = self.bindings.of(suite)
         return self.brought(bound) if bound else UvProvider(self.home, self.bindings.sources)
 
@@ -32,7 +34,7 @@ class Choice:
             case Kind.PYTHON:
                 return PythonProvider(self.home, Path(bound.target))
             case Kind.IMAGE:
-                return self._image(bound.target)
+                return self.image(bound.target)
 
     def kept(self, one: Kept) -> tuple[Provider, Prepared]:
         """An environment on the shelf and what looks into it; this is no use of it.
@@ -45,7 +47,7 @@ class Choice:
             python = program(Path(origin))
             return PythonProvider(self.home, python), Prepared(one.folder, python, python.parent)
         if provider == "image":
-            image = self._image(origin)
+            image = self.image(origin)
             name = Path("python3")
             return image, Prepared(one.folder, name, Path(), container=image.container())
         programs = one.folder / "bin"
@@ -60,8 +62,9 @@ class Choice:
             return False
         if one.record is not None and one.record.pulled:
             with suppress(Unprepared):
-                await self._image(one.record.origin).drop(shell)
+                await self.image(one.record.origin).drop(shell)
         return True
 
-    def _image(self, ref: str) -> ImageProvider:
+    def image(self, ref: str) -> ImageProvider:
+        """The provider of an image, which is pulled where it is not there."""
         return ImageProvider(self.home, ref, self.bindings.engine, self.bindings.engine_options)

@@ -19,6 +19,7 @@ ALONE = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")  # nothing goes on i
 _NO_SUCH = ("not our ref", "couldn't find remote ref", "no such remote ref")
 
 
+_NOTHING_IN_COMMON = "no merge base"
 KEPT = "refs/coevo/"  # what was fetched into a copy, by its commit
 FEW = ("--filter=tree:0",)  # commits alone, where the server can leave out the rest
 INIT = ("init", "--quiet", "--bare")
@@ -67,6 +68,9 @@ def git(words: Sequence[str], folder: Path, seconds: float) -> str:
     said = last_line(ran.stderr)
     if any(word in ran.stderr for word in _NO_SUCH):
         raise Unresolved.because(f"there is no such commit: {said}", "is it pushed?")
+    if _NOTHING_IN_COMMON in ran.stderr:
+        hint = "was the branch begun anew?"
+        raise Unresolved.because("the two commits have no history in common", hint)
     raise ResolverFailed.because(f"git {words[0]}: {said}", "can this machine reach it?")
 
 

@@ -35,6 +35,7 @@ _ASK_SECONDS, _FETCH_SECONDS = 30.0, 300.0
 _BEGUN = re.compile(r"[0-9a-f]{7,63}")
 _LONGEST_TITLE = 120
 _TREES = ("--no-tags", "--filter=blob:none")  # commits and the names of files
+_OWN = ("log", "-1", "-z", "--format=", "-m", "--first-parent", "--name-only", "--no-renames")
 _ONE = ("--no-tags", "--depth", "1", *FEW)
 
 
@@ -118,6 +119,13 @@ class Repositories:
                 _have(copy, commit, _TREES, _FETCH_SECONDS)
             words = ("diff", "--name-only", "--no-renames", "-z", f"{base}...{head}", "--")
             said = git(words, copy, _FETCH_SECONDS)
+        return tuple(sorted(name for name in said.split("\0") if name))
+
+    def own(self, origin: str, commit: str) -> tuple[str, ...]:
+        """The files that a commit changes itself, held against the first that it came from."""
+        with self._copy("history", origin) as copy:
+            _have(copy, commit, _TREES, _FETCH_SECONDS)
+            said = git((*_OWN, commit, "--"), copy, _FETCH_SECONDS)
         return tuple(sorted(name for name in said.split("\0") if name))
 
     def _begun(self, origin: str, digits: str) -> str:

@@ -39,6 +39,37 @@ def test_an_axis_that_its_place_leaves_open_is_multiplied() -> None:
     assert jobs_of(placed("{site: lab, stack: next}")) == ["lab/cpu:a@next", "lab/gpu:a@next"]
 
 
+def test_a_place_of_several_values_is_at_each_of_them() -> None:
+    found = placed("{site: lab, accelerator: [gpu, cpu], stack: [next]}")
+
+    assert jobs_of(found) == ["lab/cpu:a@next", "lab/gpu:a@next"]
+
+
+def test_elsewhere_it_says_all_of_them() -> None:
+    text = HEAD.replace("[cpu, gpu]", "[cpu, gpu, tpu]")
+    text = text.replace(
+        "a: {command: [run]}", "a: {command: [run], place: {accelerator: [gpu, cpu]}}"
+    )
+    away = [job for job in expand(matrix(head=text)) if job.status == EXCLUDED]
+
+    assert {job.reason for job in away} == {"suite a has its place at accelerator=in(cpu,gpu)"}
+    assert {dict(job.cell)["accelerator"] for job in away} == {"tpu"}
+
+
+def test_the_order_of_its_values_and_one_alone_in_a_list_mean_the_same() -> None:
+    assert placed("{site: [lab, edge]}").digest == placed("{site: [edge, lab, edge]}").digest
+    assert placed("{site: [lab]}").digest == placed("{site: lab}").digest
+    assert placed("{site: [lab, edge]}").digest != placed("{site: lab}").digest
+
+
+def test_an_include_at_none_of_its_places_is_a_mistake() -> None:
+    rules = "include:\n  - {suite: a, site: roof, accelerator: cpu, stack: next}\n"
+
+    with pytest.raises(CoevoError, match=r"has its place at site=in\(edge,lab\)") as caught:
+        placed("{site: [lab, edge]}", rules)
+    assert caught.value.mistakes[0].hint == "write `site: edge`"
+
+
 def test_an_empty_place_is_everywhere() -> None:
     assert len(jobs_of(placed("{}"))) == 8
 
@@ -103,7 +134,9 @@ def test_a_default_that_leads_away_from_the_place_is_a_mistake() -> None:
         ("{suite: b}", "there is no axis `suite`"),
         ("{site: lap}", "the axis `site` lists no `lap`"),
         ("{stack: nxt}", "nobody defined the stack `nxt`"),
-        ("{site: [lab, edge]}", "expected a single value"),
+        ("{site: [lab, moon]}", "the axis `site` lists no `moon`"),
+        ("{site: []}", "this place is nowhere"),
+        ("{site: [[lab]]}", "expected a single value"),
         ('{site: "!lab"}', "cannot stand in a job's id"),
         ("lab", "expected a mapping"),
     ],

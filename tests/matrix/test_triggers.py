@@ -40,6 +40,18 @@ def test_a_time_table() -> None:
     assert (found.timeout, found.env) == (timedelta(hours=2), (("FLAGS", "fast"),))
 
 
+def test_its_changes_may_hold_for_some_jobs_alone() -> None:
+    found = rule('n: {cron: "0 3 * * *", when: "suite!=check", timeout: 2h}')
+    assert found.when == "suite!=check"
+    assert rule('n: {cron: "0 3 * * *", timeout: 2h}').when == ""
+
+
+def test_one_that_holds_them_to_none_has_the_digest_that_it_had() -> None:
+    plain = matrix('n: {cron: "0 3 * * *", timeout: 2h}')
+    assert plain.digest == matrix('n: {cron: "0 3 * * *", timeout: 2h, when: ""}').digest
+    assert plain.digest != matrix('n: {cron: "0 3 * * *", timeout: 2h, when: suite=check}').digest
+
+
 def test_commits_are_those_of_the_repository_that_a_stack_names() -> None:
     found = rule('pushed: {commits: toy, branch: releases/v1, paths: ["src/**", "!docs"]}')
     assert (found.component, found.repository) == ("toy", "https://example.org/toy")
@@ -79,7 +91,9 @@ def test_what_declares_no_trigger_keeps_its_digest() -> None:
         ("n: {commits: toy, every: 5}", "8:28", "5", ""),
         ("n: {commits: toy, select: suit=check}", "8:29", "no axis `suit`", "suite"),
         ("n: {commits: toy, select: 'suite='}", "8:29", "suite", ""),
-        ("n: {commits: toy, when: x}", "8:21", "unknown key", ""),
+        ("n: {commits: toy, timeout: 1h, when: suit=check}", "8:40", "no axis `suit`", "suite"),
+        ("n: {commits: toy, when: suite=check}", "8:6", "changes none", "add a `timeout`"),
+        ("n: {commits: toy, whom: x}", "8:21", "unknown key", ""),
     ],
 )
 def test_a_mistake_is_told_with_its_place(text: str, place: str, problem: str, hint: str) -> None:

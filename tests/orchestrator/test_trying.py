@@ -141,6 +141,7 @@ def test_an_includes_word_goes_before_the_suites_and_the_matrixs() -> None:
         stack="s",
         cell=(("site", "lab"), ("accelerator", "cpu")),
         parameters=(("size", "4"), ("seed", "7")),
+        components=(),
         overrides=include.overrides,
         policies=MATRIX.policies,
         device="cpu",

@@ -91,3 +91,13 @@ def test_facts_are_read_somewhere() -> None:
     assert facts["hostname"].value == os.uname().nodename
     assert facts["cpu.count"].value == str(len(os.sched_getaffinity(0)))
     assert all(fact.value and fact.source for fact in facts.values())
+
+
+@pytest.mark.parametrize("engine", ["podman", "docker", "apptainer"])
+def test_a_machine_with_an_engine_offers_to_run_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "images" not in machine.offers("lab", {}, tmp_path)[0].capabilities
+    tool(tmp_path, engine, "#!/bin/sh\n")
+    assert "images" in machine.offers("lab", {}, tmp_path)[0].capabilities

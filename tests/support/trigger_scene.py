@@ -23,14 +23,16 @@ from orchestrator.views import JobFilter, JobView, RunSummary
 TEXT = """
 name: small
 axes: {{site: [lab], accelerator: [cpu]}}
-suites:
-  check: {{command: [sh, check.sh], takes: [toy]}}
-  other: {{command: [sh, other.sh]}}
+suites: {suites}
 stacks:
   dev: {{toy: {{git: "{url}", ref: main}}}}
 policies: {{supersede: {supersede}}}
 triggers:
   it: {trigger}
+"""
+SUITES = """
+  check: {command: [sh, check.sh], takes: [toy]}
+  other: {command: [sh, other.sh]}
 """
 NIGHTLY = (
     '{cron: "0 3 * * *", zone: Europe/Berlin, select: "suite=other", timeout: 7m, env: {A: b}}'
@@ -42,7 +44,8 @@ ASKED = "{pull_requests: toy}"
 class Scene:
     """A server's triggers over a store, a repository, and a clock that a test moves."""
 
-    def __init__(self, store: Store, clock: Hand, folder: Path) -> None:
+    def __init__(self, store: Store, clock: Hand, folder: Path, suites: str = SUITES) -> None:
+        self.suites = suites
         self.store, self.clock, self.folder = store, clock, folder
         self.repository: Repository = repository(folder / "toy")
         self.first = self.repository.commit({"src/a.py": "1"}, "the first")
@@ -53,7 +56,8 @@ class Scene:
     def serve(self, trigger: str, *, supersede: bool = False) -> Triggers:
         """Triggers as a server that has just started looks at them."""
         yes = "true" if supersede else "false"
-        text = TEXT.format(url=self.repository.url, trigger=trigger, supersede=yes)
+        url, suites = self.repository.url, self.suites
+        text = TEXT.format(url=url, trigger=trigger, supersede=yes, suites=suites)
         self.world = self.world or world(self.store, self.clock, text)
         matrix = parse(text, "small.yaml")
         save_matrix(self.store, matrix)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from runners.invocation import container_name
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("environments")]
 DIGEST = "sha256:" + "0f" * 32
+PYTHON = Binding(Kind.PYTHON, sys.executable)
 
 
 def brought(ref: str, engine: str = "", *options: str) -> Bindings:
@@ -112,6 +114,33 @@ def test_an_image_that_no_registry_has_is_a_miss_in_the_engines_words(
     assert report.reason.startswith("pull ended with exit code 125: ")
     assert "404" in report.reason
     assert survivors(tmp_path / "home") == []
+
+
+def test_a_suite_runs_in_the_image_that_it_names_itself(
+    served: oci_registry.Registry, tmp_path: Path
+) -> None:
+    script = HELLO + "python3 -c 'import coevo_toy' && " + end("a") + BYE
+    asked = ticket(script, image=served.ref, components=(("toy", "1.0"),))
+    done = carried(tmp_path / "home", asked, bindings=Bindings((PYTHON,)))
+    (report,) = done.reports
+    assert report.status is Status.PASS, done.log
+    assert f"image {served.ref}" in {fact.value for fact in report.facts}
+    assert "coevo-toy" in {component.name for component in report.observed}
+
+
+def test_one_that_names_an_image_is_told_what_its_stack_has(
+    ours: images.Image, tmp_path: Path
+) -> None:
+    script = HELLO + 'test "$COEVO_COMPONENTS" = \'{"toy": "1.0"}\' && ' + end("a") + BYE
+    asked = ticket(script, image=ours.ref, components=(("toy", "1.0"),))
+    assert report_of(tmp_path, asked).status is Status.PASS
+
+
+def test_where_no_engine_is_the_suite_is_a_miss_and_says_so(tmp_path: Path) -> None:
+    asked = ticket(image=f"registry.example.org/a@{DIGEST}")
+    report = report_of(tmp_path, asked, Bindings(engine="no-such-engine"))
+    assert (report.status, report.layer) == (Status.MISS, Layer.INFRA)
+    assert report.reason.startswith("No engine runs images here")
 
 
 def test_an_image_without_a_python_is_a_miss(ours: images.Image, tmp_path: Path) -> None:

@@ -176,3 +176,53 @@ def test_a_git_that_hangs_is_ended(
     monkeypatch.setattr(looking, "_ASK_SECONDS", 0.2)
     with pytest.raises(ResolverFailed, match="did not end within"):
         repositories.commit_of(toy.url, "main")
+
+
+def test_the_files_of_a_change_are_those_since_it_left_its_base(
+    toy: Repository, repositories: Repositories
+) -> None:
+    base = toy.commit({"a.py": "1", "docs/b.md": "1"})
+    toy.git("checkout", "--quiet", "-b", "work")
+    toy.commit({"c.py": "1"})
+    head = toy.commit({"a.py": "2"})
+    toy.git("checkout", "--quiet", "main")
+    main = toy.commit({"docs/b.md": "2"})
+
+    assert repositories.changed(toy.url, base, head) == ("a.py", "c.py")
+    assert repositories.changed(toy.url, main, head) == ("a.py", "c.py")
+    assert repositories.changed(toy.url, main, base) == ()
+
+
+def test_a_commits_own_files_are_held_against_the_one_before_it(
+    toy: Repository, repositories: Repositories
+) -> None:
+    first = toy.commit({"a.py": "1", "b.py": "1"})
+    toy.commit({"c.py": "1"})
+    third = toy.commit({"a.py": "2", "d e.py": "1"})
+
+    assert repositories.own(toy.url, third) == ("a.py", "d e.py")
+    assert "c.py" not in repositories.own(toy.url, first)
+
+
+def test_a_merge_changes_what_its_branch_did_not_have(
+    toy: Repository, repositories: Repositories
+) -> None:
+    toy.commit({"a.py": "1"})
+    toy.git("checkout", "--quiet", "-b", "work")
+    toy.commit({"theirs.py": "1"})
+    toy.git("checkout", "--quiet", "main")
+    toy.commit({"ours.py": "1"})
+    toy.git("merge", "--quiet", "--no-ff", "-m", "both", "work")
+
+    assert repositories.own(toy.url, toy.git("rev-parse", "HEAD")) == ("theirs.py",)
+
+
+def test_commits_without_a_common_past_cannot_be_compared(
+    toy: Repository, repositories: Repositories
+) -> None:
+    base = toy.commit({"a.py": "1"})
+    toy.git("checkout", "--quiet", "--orphan", "fresh")
+    head = toy.commit({"b.py": "1"})
+
+    with pytest.raises(Unresolved, match="no history in common"):
+        repositories.changed(toy.url, base, head)

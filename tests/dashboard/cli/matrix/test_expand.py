@@ -9,6 +9,7 @@ from matrix_calls import MATRIX, answer, coevo, serving
 
 from matrix.expand import expand
 from matrix.load import default_matrix, default_text
+from matrix.occasion import OPTIONAL, UNTOUCHED
 
 
 def test_jobs_are_a_list_of_the_documented_shape() -> None:
@@ -54,6 +55,38 @@ def test_every_job_is_a_line_with_its_reason() -> None:
 )
 def test_a_selector_chooses_jobs(selector: str, count: int) -> None:
     assert len(answer("expand", "mine.yaml", "--select", selector)) == count
+
+
+def test_a_selector_may_name_a_parameter() -> None:
+    (job,) = answer("expand", "mine.yaml", "--select", "seed=7,dtype=f32,stack=stable")
+
+    assert job["id"] == "lab/gpu,dtype=f32,seed=7:smoke@stable"
+
+
+CHANGED = """\
+name: mine
+axes: {site: [lab], accelerator: [cpu]}
+suites:
+  code: {command: [run], paths: [src]}
+  docs: {command: [run], paths: ["**/*.md"]}
+  long: {command: [run], optional: true}
+"""
+
+
+def words(*arguments: str) -> dict[str, str]:
+    Path("changed.yaml").write_text(CHANGED)
+    return {job["suite"]: job["reason"] for job in answer("expand", "changed.yaml", *arguments)}
+
+
+def test_a_change_of_files_leaves_out_what_it_does_not_touch() -> None:
+    assert words() == {"code": "", "docs": "", "long": OPTIONAL}
+    assert words("--changed", "a/b.md") == {"code": UNTOUCHED, "docs": "", "long": OPTIONAL}
+    assert words("--changed", "x", "--changed", "src/a.py")["code"] == ""
+
+
+def test_a_selector_that_names_an_optional_suite_has_it_planned() -> None:
+    assert words("--select", "suite=in(long,docs)") == {"docs": "", "long": ""}
+    assert words("--select", "suite!=docs") == {"code": "", "long": OPTIONAL}
 
 
 def test_a_selector_on_an_axis_that_does_not_exist_is_a_mistake() -> None:
