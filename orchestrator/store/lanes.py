@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, Update, bindparam, case, func, select, update
 
-from orchestrator.store.columns import JobState
+from orchestrator.store.columns import BIG, JobState
 from orchestrator.store.work import JobRow, Lane
+
+_AT_ONCE = 500
 
 
 def change(connection: Connection, more: Counter[int]) -> None:
@@ -16,9 +18,17 @@ def change(connection: Connection, more: Counter[int]) -> None:
     Called after the jobs' own states are written. A head is one look into an index, whatever
     the lane's length.
     """
-    rows = [{"lane": lane, "more": n} for lane, n in more.items()]
-    if rows:
-        connection.execute(_CHANGE, rows)
+    add(connection, _CHANGE, more)
+
+
+def add(connection: Connection, statement: Update, more: Counter[int]) -> None:
+    """Execute a statement on `rows` that adds `more` to each: once for all that get as many."""
+    alike: dict[int, list[int]] = {}
+    for row, n in more.items():
+        alike.setdefault(n, []).append(row)
+    for n, rows in alike.items():
+        for start in range(0, len(rows), _AT_ONCE):
+            connection.execute(statement, {"rows": rows[start : start + _AT_ONCE], "more": n})
 
 
 _OLDEST = (
@@ -28,7 +38,7 @@ _OLDEST = (
 )
 _CHANGE = (
     update(Lane)
-    .where(Lane.id == bindparam("lane"))
+    .where(Lane.id.in_(bindparam("rows", expanding=True, type_=BIG)))
     .values(
         queued=Lane.queued + bindparam("more"),
         waiting=case((Lane.queued + bindparam("more") > 0, True), else_=False),

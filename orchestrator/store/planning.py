@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -114,7 +114,7 @@ def save_states(  # noqa: PLR0913 - what a plan consists of
     """
     merged = {merged_id(job): job for job in jobs}
     cells = _save_cells(connection, found, matrix, merged.values())
-    asked = {name: asked_by(matrix, job) for name, job in merged.items()}
+    asked = _asked(matrix, merged)
     ids = shapes.interned(connection, asked.values())
     rows = [
         _state_row(job, name, cells, names, matrix) | {"shape_id": ids[asked[name]]}
@@ -124,7 +124,7 @@ def save_states(  # noqa: PLR0913 - what a plan consists of
     states = intern(connection, CellStateRow, key, rows, {"matrix_id": found})
     named = {row["name"]: states[tuple(row[k] for k in key)] for row in rows}
     if not aside:
-        _refresh(connection, rows, named)
+        _refresh(connection, found, rows, named)
     return Planned(named, {name: ids[asked[name]] for name in merged})
 
 
@@ -134,6 +134,14 @@ def asked_by(matrix: Matrix, job: Job) -> Asked:
     request = lock_request(suite, stack, job.overrides)
     needs = needs_of(suite, stack, job.overrides)
     return Asked(job.cell, needs, request.digest if request else "")
+
+
+def _asked(matrix: Matrix, jobs: Mapping[str, Job]) -> dict[str, Asked]:
+    """What each job asks; that differs only by cell where suite, stack and include are one."""
+    keys = {name: (job.suite, job.stack, job.overrides) for name, job in jobs.items()}
+    alike = {keys[name]: job for name, job in jobs.items()}
+    known = {key: asked_by(matrix, job) for key, job in alike.items()}
+    return {name: replace(known[keys[name]], cell=job.cell) for name, job in jobs.items()}
 
 
 def role_of(matrix: Matrix, job: Job) -> Role:
@@ -193,8 +201,11 @@ def _state_row(job: Job, name: str, cells: dict[Pairs, int], names: Names, matri
     }
 
 
-def _refresh(connection: Connection, rows: Sequence[Row], named: dict[str, int]) -> None:
+def _refresh(
+    connection: Connection, found: int, rows: Sequence[Row], named: dict[str, int]
+) -> None:
     """What policy says anew of states that may be old; no report is touched."""
+    was = {row: tuple(said) for row, *said in connection.execute(_SAID, {"matrix": found})}
     changed = [
         {
             "state": named[row["name"]],
@@ -203,6 +214,7 @@ def _refresh(connection: Connection, rows: Sequence[Row], named: dict[str, int])
             "asks": row["shape_id"],
         }
         for row in rows
+        if was[named[row["name"]]] != (row["name"], row["role"], row["shape_id"])
     ]
     if changed:
         connection.execute(_REFRESH, changed)
@@ -269,6 +281,9 @@ _BLANK: Row = {
     "evidence": Evidence.SELF_REPORTED,
     "runner": "",
 }
+_SAID = select(CellStateRow.id, CellStateRow.name, CellStateRow.role, CellStateRow.shape_id).where(
+    CellStateRow.matrix_id == bindparam("matrix")
+)
 _REFRESH = (
     update(CellStateRow)
     .where(CellStateRow.id == bindparam("state"))

@@ -14,11 +14,11 @@ from matrix.model import SKIPPED, Job, Matrix, Overrides, Suite
 from matrix.status import Layer, Status
 from orchestrator.plan import Pairs
 from orchestrator.store import documents
-from orchestrator.store.columns import End, JobState, Visibility
+from orchestrator.store.columns import BIG, End, JobState, Visibility
 from orchestrator.store.declared import CellStateRow, StackVersion, SuiteDefinition
 from orchestrator.store.feeding import bind
 from orchestrator.store.ids import Row, intern, next_id
-from orchestrator.store.lanes import change
+from orchestrator.store.lanes import add, change
 from orchestrator.store.planning import Names, role_of, save_states
 from orchestrator.store.work import JobRow, Lane, Owner, Verdict
 
@@ -162,7 +162,7 @@ def owner_id(connection: Connection, name: str) -> int:
 def waiting(connection: Connection, lanes: Counter[int], states: Counter[int]) -> None:
     """So many more jobs wait in these lanes and for these cell states."""
     change(connection, lanes)
-    connection.execute(_STATES, [{"row": row, "more": n} for row, n in states.items()])
+    add(connection, _STATES, states)
 
 
 QUEUED: Row = {
@@ -197,6 +197,6 @@ _UNKNOWN: Row = {
 _EMPTY: Row = {"queued": 0, "waiting": False, "head": 0}
 _STATES = (
     update(CellStateRow)
-    .where(CellStateRow.id == bindparam("row"))
+    .where(CellStateRow.id.in_(bindparam("rows", expanding=True, type_=BIG)))
     .values(queued=CellStateRow.queued + bindparam("more"))
 )
