@@ -47,7 +47,7 @@ class Choice(NamedTuple):
 
 def claim(store: Store, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...]:
     """Lease at most `free` jobs for each room in one transaction; none where nothing waits."""
-    wanted = {documents.digest(documents.dumped(Offer, r.offer)): r for r in rooms if r.free > 0}
+    wanted = {digest_of(room.offer): room for room in rooms if room.free > 0}
     if not wanted:
         return ()
     heard(store, runner)
@@ -60,6 +60,11 @@ def claim(store: Store, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...
         pick = _Pick(connection, {row: room.free for row, room in places.items()})
         choices = pick.choices()
         return _lease(connection, runner, choices, places, now) if choices else ()
+
+
+def digest_of(offer: Offer) -> str:
+    """What names an offer among those of its runner."""
+    return documents.digest(documents.dumped(Offer, offer))
 
 
 def _places(connection: Connection, runner: int, wanted: dict[str, Room]) -> dict[int, Room]:
@@ -140,6 +145,7 @@ def _lease(
     given, attempts = [], []
     fed = [job.id for job in jobs.values() if is_fed(job)]
     inputs = artifacts.inputs(connection, fed, now) if fed else {}
+    digests = {row: digest_of(room.offer) for row, room in places.items()}
     first = next_id(connection, AttemptRow)
     for number, choice in enumerate(choices):
         job, offer = jobs[choice.job], places[choice.offer].offer
@@ -149,7 +155,8 @@ def _lease(
         row, lock = locks[place]
         given.append(ticket(job, job.fence + 1, offer, lock, inputs.get(job.id, ())))
         leased[row].append(job.id)
-        attempts.append(_attempt(first + number, job, runner, now))
+        claimed = {"offer": digests[choice.offer]}
+        attempts.append(_attempt(first + number, job, runner, now) | claimed)
     for row, ids in leased.items():
         connection.execute(_LEASED, {"jobs": ids, "lock": row})
     connection.execute(_ATTEMPTS, attempts)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, or_, select, update
 
+from matrix.status import Layer, Status
 from orchestrator.store import documents
 from orchestrator.store.announcing import GONE_AFTER, mark_gone
 from orchestrator.store.cancelling import nobody_took
-from orchestrator.store.columns import AttemptState, JobState
+from orchestrator.store.columns import AttemptState, End, JobState
 from orchestrator.store.declared import Cell, CellStateRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.open_jobs import OPEN_JOB, OpenJob
+from orchestrator.store.paired import PairRow
 from orchestrator.store.policy import Fate, after_loss
 from orchestrator.store.recording import ATTEMPTS, Attempt, attempt_of, close_attempts
 from orchestrator.store.settling import Ending, settle
-from orchestrator.store.shapes import count_unoffered
+from orchestrator.store.shapes import UNLOCKED, count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch
 from orchestrator.store.work import AttemptRow, JobRow, Lane, Runner, RunRow, Shape
@@ -42,15 +44,20 @@ def expire(store: Store) -> int:
             for row in connection.execute(_WAITED, {"now": now})
         ]
         settle(connection, waited, now)
-        if waited:
+        stranded = [
+            Ending(OpenJob._make(row[1:]), _stranded(row[0]))
+            for row in connection.execute(_STRANDED, {"then": now - GONE_AFTER})
+        ]
+        settle(connection, stranded, now)
+        if waited or stranded:
             count_unoffered(connection)
         mark_gone(connection, now)
         _turn_stale(connection, now)
-    return len(lost) + len(waited)
+    return len(lost) + len(waited) + len(stranded)
 
 
 def _is_something_due(connection: Connection, now: datetime) -> bool:
-    due = (_LOST, _WAITED, _STALE, _QUIET)
+    due = (_LOST, _WAITED, _STRANDED, _STALE, _QUIET)
     values = {"now": now, "then": now - GONE_AFTER}
     return any(connection.execute(wanted.limit(1), values).first() for wanted in due)
 
@@ -59,6 +66,12 @@ def _loss(attempt: Attempt) -> Fate:
     job = attempt.job
     limit = documents.policies(job.policies).infrastructure_attempts
     return after_loss(cancel=job.cancel, tries=job.tries, limit=limit)
+
+
+def _stranded(runner: str) -> Fate:
+    """The second job of a pair: it runs where the first one did, or not at all."""
+    reason = f"its pair began on {runner}, which has not offered that place since"
+    return Fate(End.LOST, Status.MISS, Layer.INFRA, reason)
 
 
 def _turn_stale(connection: Connection, now: datetime) -> None:
@@ -89,6 +102,21 @@ _WAITED = (
     .join(Shape, Shape.id == Lane.shape_id)
     .join(RunRow, RunRow.id == JobRow.run_id)
     .where(JobRow.state == JobState.QUEUED, JobRow.expires_at < bindparam("now"))
+)
+_STRANDED = (
+    select(Runner.name, *OPEN_JOB)
+    .select_from(PairRow)
+    .join(Runner, Runner.id == PairRow.bound_to)
+    .join(JobRow, or_(JobRow.id == PairRow.base_job_id, JobRow.id == PairRow.head_job_id))
+    .join(Lane, Lane.id == JobRow.lane_id)
+    .join(Shape, Shape.id == Lane.shape_id)
+    .join(RunRow, RunRow.id == JobRow.run_id)
+    .where(
+        JobRow.state == JobState.QUEUED,
+        JobRow.queued_at < bindparam("then"),
+        Shape.unmet.not_in(("", UNLOCKED)),
+        or_(Runner.gone.is_(False), Runner.seen_at < bindparam("then")),
+    )
 )
 _STALE = (
     select(CellStateRow.id, CellStateRow.matrix_id, Cell.site, Cell.accelerator)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, not_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from matrix.status import Layer, Status
@@ -15,6 +15,7 @@ from orchestrator.store.columns import BIG, End, JobState
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.lanes import change
 from orchestrator.store.open_jobs import OPEN_JOB, OpenJob
+from orchestrator.store.paired import PairRow
 from orchestrator.store.policy import Fate
 from orchestrator.store.touch import touch
 from orchestrator.store.work import DependencyRow, JobRow, Lane, RunRow
@@ -74,7 +75,10 @@ def _fate(kind: str, producer: Producer) -> Fate:
 
 
 def _free(connection: Connection, producers: Sequence[int], now: datetime) -> None:
-    """Queue the jobs of which all producers have ended well; they begin to wait now."""
+    """Queue the jobs of which all producers have ended well; they begin to wait now.
+
+    Those of pairs are left to their turn (`pairing`).
+    """
     rows = connection.execute(_READY, {"producers": list(producers)}).all() if producers else []
     if not rows:
         return
@@ -92,6 +96,9 @@ def _free(connection: Connection, producers: Sequence[int], now: datetime) -> No
 
 _other, _producer = aliased(DependencyRow), aliased(JobRow)
 _MADE = and_(_producer.state == JobState.ENDED, _producer.status.in_(GOOD))
+IS_FED = ~exists().where(
+    _other.job_id == JobRow.id, _producer.id == _other.producer_id, not_(_MADE)
+)
 _READY = (
     select(
         JobRow.id,
@@ -108,9 +115,8 @@ _READY = (
             )
         ),
         JobRow.state == JobState.BLOCKED,
-        ~exists().where(
-            _other.job_id == JobRow.id, _producer.id == _other.producer_id, not_(_MADE)
-        ),
+        IS_FED,
+        ~exists().where(or_(PairRow.base_job_id == JobRow.id, PairRow.head_job_id == JobRow.id)),
     )
     .order_by(JobRow.id)
 )

@@ -10,6 +10,7 @@ from orchestrator.store.columns import BIG, JobState
 from orchestrator.store.work import JobRow, Lane
 
 _AT_ONCE = 500
+EMPTY = {"queued": 0, "waiting": False, "head": 0}
 
 
 def change(connection: Connection, more: Counter[int]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
@@ -72,8 +73,11 @@ def project(connection: Connection, ended: Sequence[Settled], now: datetime) -> 
 
 
 def _members(connection: Connection, one: Settled) -> tuple[Member, ...]:
-    """All shards of a verdict; where there is one it is what has just ended."""
-    if one.shards == 1:
+    """All shards of a verdict, each the worst of its repetitions.
+
+    Where there is one of both it is what has just ended.
+    """
+    if one.shards == 1 and not one.aside:
         report = one.report
         return (
             Member(
@@ -89,22 +93,26 @@ def _members(connection: Connection, one: Settled) -> tuple[Member, ...]:
             ),
         )
     rows = connection.execute(_SHARDS, {"verdict": one.verdict}).all()
-    latest = {row[0]: row for row in rows}  # a rerun of a shard comes after it
+    latest = {(row.shard, row.repetition): row for row in rows}  # a rerun comes after the first
     reports = [row[-1] for row in latest.values() if row[-1] is not None]
     medians = _stored_medians(connection, reports)
-    return tuple(
-        Member(
-            row[1],
-            row[2],
-            row[3] or Status.SKIP,
-            row[4],
-            row[5],
-            Counts(*(count or 0 for count in row[6:13])),
-            row[13] or Evidence.SELF_REPORTED,
-            row[14] or "",
-            medians.get(row[-1], ()),
-        )
-        for row in latest.values()
+    times: dict[int, list[Member]] = defaultdict(list)
+    for (shard, _), row in latest.items():
+        times[shard].append(_member(row[2:], medians))
+    return tuple(map(_worst, times.values()))
+
+
+def _member(row: Sequence[Any], medians: dict[int, tuple[Recent, ...]]) -> Member:
+    return Member(
+        row[0],
+        row[1],
+        row[2] or Status.SKIP,
+        row[3],
+        row[4],
+        Counts(*(count or 0 for count in row[5:12])),
+        row[12] or Evidence.SELF_REPORTED,
+        row[13] or "",
+        medians.get(row[-1], ()),
     )
 
 
@@ -225,6 +233,7 @@ _OPEN = select(Verdict.id, Verdict.open, Verdict.status).where(
 _SHARDS = (
     select(
         JobRow.shard,
+        JobRow.repetition,
         JobRow.id,
         JobRow.end,
         JobRow.status,

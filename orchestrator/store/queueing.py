@@ -1,4 +1,4 @@
-"""Many jobs into the queue in one transaction, those that others feed behind them."""
+"""Many jobs into the queue in one transaction, those that wait for others behind them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, update
 
@@ -18,9 +19,40 @@ from orchestrator.store.columns import BIG, End, JobState, Visibility
 from orchestrator.store.declared import CellStateRow, StackVersion, SuiteDefinition
 from orchestrator.store.feeding import bind
 from orchestrator.store.ids import Row, intern, next_id
-from orchestrator.store.lanes import add, change
+from orchestrator.store.lanes import EMPTY, add, change
 from orchestrator.store.planning import Names, role_of, save_states
 from orchestrator.store.work import JobRow, Lane, Owner, Verdict
+
+
+class Turns(NamedTuple):
+    """How often each job is run: one that is in `once` a single time.
+
+    Its first time is queued at once, unless it is fed or in `behind`; all else is blocked: what it
+    waits for queues it.
+    """
+
+    repetitions: int = 1
+    once: frozenset[str] = frozenset()
+    behind: frozenset[str] = frozenset()
+
+    def times(self, jobs: Sequence[Job]) -> tuple[tuple[int, Job], ...]:
+        """Each time that a job is run, by repetition and then in the order of the jobs."""
+        return tuple(
+            (repetition, job)
+            for repetition in range(1, self.repetitions + 1)
+            for job in jobs
+            if repetition == 1 or job.id not in self.once
+        )
+
+
+class Queued(NamedTuple):
+    """The cell states that now wait, and the rows of the jobs, one for each of their times."""
+
+    states: tuple[int, ...] = ()
+    jobs: tuple[int, ...] = ()
+
+
+ONCE = Turns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +67,30 @@ class Batch:
     owner: str
     now: datetime
 
-    def queue(self, jobs: Sequence[Job], *, aside: bool = False) -> tuple[int, ...]:
-        """Write everything; returns the cell states that now wait."""
+    def queue(self, jobs: Sequence[Job], *, aside: bool = False, turns: Turns = ONCE) -> Queued:
+        """Write everything."""
         if not jobs:
-            return ()
+            return Queued()
         planned = save_states(
             self.connection, self.found, self.matrix, self.names, jobs, aside=aside
         )
-        verdicts = self._verdicts(jobs, planned.states)
+        times = turns.times(jobs)
+        verdicts = self._verdicts(times, planned.states)
         suites, stacks = self._definitions(), self._versions()
         lanes = self._lanes(jobs, planned.shapes)
         first = next_id(self.connection, JobRow)
-        ids = {job.id: first + number for number, job in enumerate(jobs)}
         feeding = {producer for job in jobs for _, producer in job.inputs}
         rows = []
-        for job in jobs:
+        for number, (repetition, job) in enumerate(times):
             name = merged_id(job)
+            waits = repetition > 1 or job.inputs or job.id in turns.behind
             rows.append(
                 QUEUED
                 | self._job(job)
                 | {
-                    "id": ids[job.id],
+                    "id": first + number,
+                    "repetition": repetition,
+                    "state": _state(job, waits=bool(waits)),
                     "feeds": job.id in feeding,
                     "verdict_id": verdicts[name],
                     "cell_state_id": planned.states[name],
@@ -65,10 +100,19 @@ class Batch:
                 }
             )
         self.connection.execute(insert(JobRow), rows)
-        inputs = {job: [(kind, ids[one]) for kind, one in job.inputs] for job in jobs if job.inputs}
-        bind(self.connection, {ids[job.id]: fed for job, fed in inputs.items()})
+        self._bind(times, [row["id"] for row in rows])
         self._count(rows)
-        return tuple(set(planned.states.values()))
+        return Queued(tuple(set(planned.states.values())), tuple(row["id"] for row in rows))
+
+    def _bind(self, times: Sequence[tuple[int, Job]], rows: Sequence[int]) -> None:
+        """Each time of a job is fed by the first time of its producers."""
+        made = {job.id: row for (n, job), row in zip(times, rows, strict=True) if n == 1}
+        fed = {
+            row: [(kind, made[one]) for kind, one in job.inputs]
+            for (_, job), row in zip(times, rows, strict=True)
+            if job.inputs
+        }
+        bind(self.connection, fed)
 
     def _job(self, job: Job) -> Row:
         return {
@@ -82,8 +126,7 @@ class Batch:
             "overrides": documents.dumped(Overrides, job.overrides),
             "queued_at": self.now,
             "expires_at": self.now + self.matrix.policies.max_queue,
-            "state": JobState.BLOCKED if job.inputs else JobState.QUEUED,
-            **self._left_out(job, {"state": JobState.ENDED, "end": End.REPORTED}),
+            **self._left_out(job, {"end": End.REPORTED}),
         }
 
     def _left_out(self, job: Job, ended: Row) -> Row:
@@ -96,9 +139,10 @@ class Batch:
         own = job.overrides.priority
         return self.matrix.policies.priority if own is None else own
 
-    def _verdicts(self, jobs: Sequence[Job], states: dict[str, int]) -> dict[str, int]:
-        counted = Counter(merged_id(job) for job in jobs)
-        left = {merged_id(job): self._left_out(job, {"open": 0}) for job in jobs}
+    def _verdicts(self, times: Sequence[tuple[int, Job]], states: dict[str, int]) -> dict[str, int]:
+        counted = Counter(merged_id(job) for _, job in times)
+        shards = Counter(merged_id(job) for repetition, job in times if repetition == 1)
+        left = {merged_id(job): self._left_out(job, {"open": 0}) for _, job in times}
         first = next_id(self.connection, Verdict)
         rows = [
             _UNKNOWN
@@ -107,11 +151,11 @@ class Batch:
                 "run_id": self.run,
                 "cell_state_id": states[name],
                 "name": name,
-                "shards": shards,
-                "open": shards,
+                "shards": shards[name],
+                "open": count,
             }
             | left[name]
-            for number, (name, shards) in enumerate(counted.items())
+            for number, (name, count) in enumerate(counted.items())
         ]
         self.connection.execute(insert(Verdict), rows)
         return {row["name"]: row["id"] for row in rows}
@@ -139,7 +183,7 @@ class Batch:
         owner = owner_id(self.connection, self.owner)
         pairs = {(self._priority(job), shapes[merged_id(job)]) for job in jobs}
         rows: list[Row] = [
-            {"rank": -priority, "owner_id": owner, "shape_id": shape} | _EMPTY
+            {"rank": -priority, "owner_id": owner, "shape_id": shape} | EMPTY
             for priority, shape in sorted(pairs)
         ]
         key = ("rank", "owner_id", "shape_id")
@@ -151,6 +195,12 @@ class Batch:
         ended = JobState.ENDED
         states = Counter(row["cell_state_id"] for row in rows if row["state"] is not ended)
         waiting(self.connection, lanes, states)
+
+
+def _state(job: Job, *, waits: bool) -> JobState:
+    if job.status == SKIPPED:
+        return JobState.ENDED
+    return JobState.BLOCKED if waits else JobState.QUEUED
 
 
 def owner_id(connection: Connection, name: str) -> int:
@@ -194,7 +244,6 @@ _UNKNOWN: Row = {
     "expected": 0,
     "ended_at": None,
 }
-_EMPTY: Row = {"queued": 0, "waiting": False, "head": 0}
 _STATES = (
     update(CellStateRow)
     .where(CellStateRow.id.in_(bindparam("rows", expanding=True, type_=BIG)))

@@ -95,6 +95,8 @@ def _waiting_for(row: Row[*tuple[Any, ...]]) -> str:
         case JobState.QUEUED:
             return str(row.unmet)
         case JobState.BLOCKED:
+            if row.producer is None:
+                return "its turn in the comparison has not come"
             return f"it is fed by {row.producer}, which has not ended"
     return ""
 

@@ -22,11 +22,13 @@ from sqlalchemy import (
     update,
 )
 
+from matrix.errors import CoevoError
 from orchestrator.store.cancelling import JOB
 from orchestrator.store.columns import BIG, End, JobState
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.feeding import GOOD, bind
 from orchestrator.store.ids import Row, next_id, table_of
+from orchestrator.store.pairing import is_paired
 from orchestrator.store.queueing import QUEUED, waiting
 from orchestrator.store.recorded import ArtifactRow
 from orchestrator.store.shapes import count_unoffered
@@ -35,6 +37,7 @@ from orchestrator.store.touch import touch
 from orchestrator.store.work import DependencyRow, JobRow, RunRow, Verdict
 
 FED = "what feeds it, or is fed by it, runs again"
+PAIR_HINT = "start the comparison again: coevo run --at COMPONENT=HEAD --against BASE"
 
 
 def rerun(store: Store, matrix: str, job: int, cause: str = "a person asked") -> int:
@@ -44,6 +47,8 @@ def rerun(store: Store, matrix: str, job: int, cause: str = "a person asked") ->
         row = connection.execute(JOB, {"matrix": matrix, "row": job}).first()
         if row is None:
             raise LookupError(job)
+        if is_paired(connection, job):
+            raise CoevoError.because("a job of a pair alone says nothing", PAIR_HINT)
         old = {job: row._asdict()}
         _gather(connection, old)
         rows = _anew(connection, old, job, cause, now)

@@ -16,7 +16,7 @@ from orchestrator.store.declared import MatrixRevision
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import Row, next_id
 from orchestrator.store.planning import save, save_names
-from orchestrator.store.queueing import Batch
+from orchestrator.store.queueing import ONCE, Batch, Turns
 from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch
@@ -66,25 +66,44 @@ class Trigger:
     seen: Seen | None = None
 
 
+class Begun(NamedTuple):
+    """A run that has begun, and the rows of its jobs as `Batch.queue` orders them."""
+
+    run: int
+    jobs: tuple[int, ...]
+
+
 def start_run(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigger) -> int:
     """Queue these planned jobs of a saved matrix as one run, in their order; returns its id.
 
     Jobs that are skipped are noted as ended, with their reason.
     """
-    now = store.clock.now()
     with store.write() as connection:
-        found = save(connection, matrix, now)
-        names = save_names(connection, found, matrix, now)
-        row = _run_row(matrix, trigger, jobs, now)
-        run = _save_run(connection, found, matrix.digest, row, trigger.subjects)
-        if trigger.seen:
-            remember(connection, found, trigger.seen, now, run)
-        batch = Batch(connection, found, run, matrix, names, trigger.owner, now)
-        states = batch.queue(jobs, aside=trigger.aside)
-        touch(connection, found, states)
-        count_unoffered(connection)
-        emit(connection, now, [Draft(found, "run", str(run), {"state": "running"})])
-    return run
+        return begin_run(connection, matrix, jobs, trigger, store.clock.now()).run
+
+
+def begin_run(  # noqa: PLR0913, PLR0917 - what a run consists of
+    connection: Connection,
+    matrix: Matrix,
+    jobs: Sequence[Job],
+    trigger: Trigger,
+    now: datetime,
+    turns: Turns = ONCE,
+) -> Begun:
+    """The same within a transaction; each job as often as its turns say."""
+    found = save(connection, matrix, now)
+    names = save_names(connection, found, matrix, now)
+    times = [job for _, job in turns.times(jobs)]
+    row = _run_row(matrix, trigger, times, now)
+    run = _save_run(connection, found, matrix.digest, row, trigger.subjects)
+    if trigger.seen:
+        remember(connection, found, trigger.seen, now, run)
+    batch = Batch(connection, found, run, matrix, names, trigger.owner, now)
+    queued = batch.queue(jobs, aside=trigger.aside, turns=turns)
+    touch(connection, found, queued.states)
+    count_unoffered(connection)
+    emit(connection, now, [Draft(found, "run", str(run), {"state": "running"})])
+    return Begun(run, queued.jobs)
 
 
 def _run_row(matrix: Matrix, trigger: Trigger, jobs: Sequence[Job], now: datetime) -> Row:

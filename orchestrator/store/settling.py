@@ -13,10 +13,11 @@ from matrix.verdict import Counts
 from orchestrator.store.columns import PENDING, WAITING, JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
-from orchestrator.store.feeding import Producer, go_on
+from orchestrator.store.feeding import Blocked, Producer, go_on
 from orchestrator.store.ids import Row
 from orchestrator.store.lanes import change
 from orchestrator.store.open_jobs import OpenJob
+from orchestrator.store.pairing import take_turns
 from orchestrator.store.policy import Fate
 from orchestrator.store.projecting import Settled, project
 from orchestrator.store.shapes import count_unoffered
@@ -62,8 +63,12 @@ def _settle(connection: Connection, endings: Sequence[Ending], now: datetime) ->
     emit(connection, now, [*map(_event, endings), *changes, *ended])
     feeding = [e for e in final if e.job.feeds]
     fed = [Producer(e.job.id, e.job.name, e.fate, e.unoffered) for e in feeding]
-    blocked = go_on(connection, fed, now)
-    return tuple(Ending(one.job, one.fate, unoffered=one.unoffered) for one in blocked)
+    blocked = {one.job.id: one for one in go_on(connection, fed, now)}
+    paired = [e.job.id for e in final if e.job.aside]
+    unoffered = any(ending.unoffered for ending in final)
+    for one in take_turns(connection, paired, now) if paired else ():
+        blocked.setdefault(one.job.id, Blocked(one.job, one.fate, unoffered))
+    return tuple(Ending(one.job, one.fate, unoffered=one.unoffered) for one in blocked.values())
 
 
 def _job(ending: Ending, now: datetime) -> Row:

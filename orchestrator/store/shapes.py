@@ -6,8 +6,8 @@ Judged when a runner announces, when a shape is new and when a lock comes, never
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
@@ -38,19 +38,27 @@ UNLOCKED = "its environment is not resolved yet"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The point, the needs, and the digest of the lock request ("": no environment)."""
+    """The point, the needs, and the digest of the lock request ("": no environment).
+
+    One `bound` to a place (`place_of`) can be met there alone.
+    """
 
     cell: Pairs
     needs: Needs
     request: str
+    bound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """All offers of runners that are there, by row id, and the locks there are."""
+    """All offers of runners that are there, by row id, and the locks there are.
+
+    `places` says of each row whose offer it is (`place_of`).
+    """
 
     offers: tuple[tuple[int, Offer], ...]
     locks: frozenset[tuple[str, str]]
+    places: Mapping[int, str] = field(default_factory=dict)
 
     def fitting(self, asked: Asked) -> tuple[int, ...]:
         """Row ids of the offers that can take it now."""
@@ -59,14 +67,23 @@ class Offers:
     def meeting(self, asked: Asked) -> tuple[tuple[int, Offer], ...]:
         """The offers that meet its needs, whether or not its environment is resolved."""
         return tuple(
-            row for row in self.offers if not first_unmet(asked.cell, asked.needs, (row[1],))
+            row for row in self._near(asked) if not first_unmet(asked.cell, asked.needs, (row[1],))
         )
 
     def unmet(self, asked: Asked) -> str:
         """The first need that nothing here meets, "" where something does."""
-        offers = tuple(offer for _, offer in self.offers)
+        offers = tuple(offer for _, offer in self._near(asked))
+        if asked.bound and not offers:
+            runner = asked.bound.split()[0]
+            return f"its pair began on {runner}, which does not offer that place now"
         reason = first_unmet(asked.cell, asked.needs, offers)
         return reason or ("" if self.fitting(asked) else UNLOCKED)
+
+    def _near(self, asked: Asked) -> tuple[tuple[int, Offer], ...]:
+        """All offers, or the one that it is bound to."""
+        if not asked.bound:
+            return self.offers
+        return tuple(row for row in self.offers if self.places.get(row[0]) == asked.bound)
 
     def _has_lock(self, asked: Asked, offer: Offer) -> bool:
         return not asked.request or (asked.request, offer.platform) in self.locks
@@ -74,13 +91,18 @@ class Offers:
 
 def present(connection: Connection) -> Offers:
     """What is offered now."""
-    rows = select(OfferRow.id, OfferRow.document).join(Runner, Runner.id == OfferRow.runner_id)
-    offers = connection.execute(rows.where(Runner.gone.is_(False)).order_by(OfferRow.id))
+    offers = connection.execute(_PRESENT).all()
     locks = connection.execute(select(LockRow.request, LockRow.platform))
     return Offers(
-        tuple((row, documents.offer(text)) for row, text in offers),
+        tuple((one.id, documents.offer(one.document)) for one in offers),
         frozenset((request, platform) for request, platform in locks),
+        {one.id: place_of(one.name, one.digest) for one in offers},
     )
+
+
+def place_of(runner: str, offer: str) -> str:
+    """A runner and one of its offers, by digest, as one word of what is asked."""
+    return f"{runner} {offer}"
 
 
 def interned(connection: Connection, asked: Iterable[Asked]) -> dict[Asked, int]:
@@ -210,4 +232,10 @@ _MORE = (
     .values(unoffered=RunRow.unoffered + bindparam("more"))
 )
 _UNFIT = delete(Fit).where(Fit.shape_id == bindparam("shape"))
+_PRESENT = (
+    select(OfferRow.id, OfferRow.document, OfferRow.digest, Runner.name)
+    .join(Runner, Runner.id == OfferRow.runner_id)
+    .where(Runner.gone.is_(False))
+    .order_by(OfferRow.id)
+)
 _UNMET = update(Shape).where(Shape.id == bindparam("shape")).values(unmet=bindparam("now"))

@@ -195,7 +195,8 @@ class Verdict(Table):
 class JobRow(Table):
     """A job. `fence` rises with each claim; `tries` counts the attempts that count.
 
-    A blocked one waits for jobs that `feeds` is set of; `dependency` says which.
+    A blocked one waits for jobs that `feeds` is set of (`dependency` says which), or for its turn
+    in a comparison: `repetition` counts the times that a run carries the same job out.
     """
 
     __tablename__ = "job"
@@ -221,6 +222,7 @@ class JobRow(Table):
     priority: Mapped[int]
     shard: Mapped[int]
     shards: Mapped[int]
+    repetition: Mapped[int] = mapped_column(server_default="1")
     overrides: Mapped[str]
     state: Mapped[JobState]
     end: Mapped[End]
@@ -249,7 +251,7 @@ class DependencyRow(Table):
 class AttemptRow(Table):
     """A try of a job. It is lost at `lost_at` (lease and grace) unless renewed before.
 
-    `month` (YYYYMM) names the table of its log.
+    `month` (YYYYMM) names the table of its log; `offer` is the digest of what it was claimed for.
     """
 
     __tablename__ = "attempt"
@@ -272,3 +274,4 @@ class AttemptRow(Table):
     total: Mapped[int]
     note: Mapped[str]
     month: Mapped[int]
+    offer: Mapped[str] = mapped_column(server_default="")

@@ -22,6 +22,12 @@ from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
 
 UNDONE = {
+    "0008": (
+        "DROP TABLE pair",
+        "DROP TABLE comparison",
+        "ALTER TABLE attempt DROP COLUMN offer",
+        "ALTER TABLE job DROP COLUMN repetition",
+    ),
     "0007": (
         "DROP TABLE artifact",
         "DROP TABLE dependency",
