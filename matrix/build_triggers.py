@@ -33,6 +33,7 @@ def trigger(
         when=shape.when,
         timeout=duration(shape.timeout) if shape.timeout else None,
         env=tuple(sorted(shape.env.items())),
+        pairs=shape.pairs or 0,
     )
 
 

@@ -164,7 +164,8 @@ class TriggerRule:
     a `branch` ("" the default one), or heads of pull requests, of which a change touches `paths`
     (globs; none: whatever it touches), and run at them as sources of `component`. What is run is
     what the selector `select` admits ("": all), with `timeout` and `env` instead of its own where
-    the selector `when` holds ("": everywhere).
+    the selector `when` holds ("": everywhere). With `pairs`, a request is compared with where it
+    parted from its branch, so often each job.
     """
 
     name: str
@@ -181,6 +182,7 @@ class TriggerRule:
     when: str = ""
     timeout: timedelta | None = None
     env: tuple[tuple[str, str], ...] = ()
+    pairs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

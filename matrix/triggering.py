@@ -90,6 +90,7 @@ class TriggerShape(BaseModel):
     when: Annotated[str, Field(max_length=4096, exclude_if=lambda text: not text)] = ""
     timeout: Duration | None = None
     env: dict[Variable, str] = {}
+    pairs: Annotated[int | None, Field(ge=1, le=100, exclude_if=lambda value: not value)] = None
 
     @property
     def kind(self) -> str:
@@ -113,6 +114,8 @@ def _one_kind(shape: TriggerShape) -> TriggerShape:
     if shape.when and not (shape.timeout or shape.env):
         hint = "add a `timeout` or `env`; `select` chooses what is run"
         raise Misfit("`when` says which jobs a trigger changes, and this one changes none", hint)
+    if told != ["pull_requests"] and shape.pairs:
+        raise Misfit("only pull requests are run in pairs", "take `pairs` out")
     if told != ["cron"] and shape.zone:
         raise Misfit("only a time table has a zone", "take `zone` out")
     return shape

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from matrix.errors import CoevoError
 from matrix.status import WORST_FIRST
 from orchestrator.artifact_views import File, Handed
+from orchestrator.pair_views import Comparison
 from orchestrator.server_views import Declared, TriggerView
 from orchestrator.service.folder import DEMO, Folder, Server, found_above
 from orchestrator.service.outcome import merged_name
@@ -227,6 +228,27 @@ class Api:
         """Start a run, at other versions or commits where `at` says so; its id."""
         body = {"matrix": matrix, "select": select, "at": dict(at)}
         return self._number("/runs", "id", body)
+
+    def start_pairs(
+        self, matrix: str, select: str, at: Mapping[str, str], against: str, repeat: int
+    ) -> tuple[int, int, int]:
+        """Start a comparison; its id, and its runs at base and at head."""
+        body = {"matrix": matrix, "select": select, "at": dict(at)}
+        asked = body | {"against": against, "repeat": repeat}
+        told = cast("Json", self._client.post("/api/v1/runs", asked))
+        return int(str(told["comparison"])), int(str(told["base"])), int(str(told["id"]))
+
+    def raw_comparison(self, number: int) -> Json:
+        """What the pairs of a comparison say, as it came."""
+        return cast("Json", self.raw(self._path("pairs", number))["comparison"])
+
+    def comparison(self, number: int) -> Comparison:
+        """What the pairs of a comparison say."""
+        return read(Comparison, self.raw_comparison(number))
+
+    def page_of_comparison(self, number: int) -> str:
+        """The address of a comparison's page."""
+        return f"{self.url}{self._path('pairs', number)}"
 
     def page_of_run(self, run: int) -> str:
         """The address of a run's page."""

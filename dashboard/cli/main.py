@@ -11,6 +11,7 @@ from dashboard.cli import (
     artifacts,
     backup,
     cancel,
+    compare,
     doctor,
     logs,
     prune,
@@ -59,6 +60,7 @@ app.add_typer(matrix_verbs, name="matrix", rich_help_panel=SERVE)
 app.add_typer(stack_verbs, name="stack", rich_help_panel=SERVE)
 app.add_typer(suite_verbs, name="suite", rich_help_panel=SERVE)
 app.command(rich_help_panel=ASK)(run.run)
+app.command(rich_help_panel=ASK)(compare.compare)
 app.command(rich_help_panel=ASK)(status.status)
 app.command(rich_help_panel=ASK)(show.show)
 app.command(rich_help_panel=ASK)(logs.logs)

@@ -21,6 +21,24 @@ def run(
             help="Run at this version, branch, tag, commit, source or wheel file of a component.",
         ),
     ] = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="BASE",
+            help="Compare with this version, branch, tag or commit of it, in pairs of jobs.",
+        ),
+    ] = "",
+    repeat: Annotated[
+        int,
+        typer.Option(
+            "--repeat",
+            metavar="N",
+            min=0,
+            max=100,
+            help="Pairs of each job; without --against, with where the commit left its branch.",
+        ),
+    ] = 0,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for its end and say how it went.")
     ] = False,
@@ -30,14 +48,19 @@ def run(
 ) -> None:
     """Start a run of the server's matrix; with --wait, exit 1 where something failed.
 
-    With --at, only suites that take the component run, and the grid keeps what it shows.
+    With --at, only suites that take the component run, and the grid keeps what it shows. Where
+    two commits are compared, exit 1 where the head is worse, or nobody can tell.
     """
     from dashboard.cli.asking import connected
     from dashboard.cli.components import wanted
+    from dashboard.cli.pairing import compared
     from dashboard.cli.printing import as_json, console
     from dashboard.cli.waiting import waited
 
     with connected(data, matrix, _PLANNING_SECONDS) as api:
+        if against or repeat:
+            wish = (select, wanted(at or ()), against, repeat or 1)
+            raise typer.Exit(compared(api, wish, wait=wait, json=json))
         started = api.start_run(api.matrix().name, select, wanted(at or ()))
         if wait:
             raise typer.Exit(waited(api, started, json=json))

@@ -254,12 +254,16 @@ SafeText = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
 class StartRun(Model):
     """A run to start; `select` is a selector as on the command line, "" for everything.
 
-    `at` maps components to a version, a branch, tag or commit, or a whole source.
+    `at` maps components to a version, a branch, tag or commit, or a whole source. With `repeat`,
+    the one component of `at` is compared with `against` ("": where its commit parted from the
+    default branch) by so many pairs of each job.
     """
 
     matrix: SafeText = ""
     select: SafeText = ""
     at: Annotated[dict[SafeText, SafeText], Field(default_factory=dict)]
+    against: SafeText = ""
+    repeat: int = 0
 
 
 class StartedAnswer(Answer):
@@ -267,6 +271,13 @@ class StartedAnswer(Answer):
 
     id: int
     href: str
+
+
+class ComparedAnswer(StartedAnswer):
+    """A comparison that has begun: its number, its run at head (`id`) and the one at base."""
+
+    comparison: int
+    base: int
 
 
 class ReceivedAnswer(Answer):

@@ -37,9 +37,21 @@ router = APIRouter(prefix="/api/v1", tags=["change"], responses=_REFUSALS)
 
 
 @router.post("/runs", status_code=201, summary="Start a run")
-def start_run(desk: Allowed, wanted: shapes.StartRun) -> shapes.StartedAnswer:
-    """Plan and queue a run of what the selector admits."""
+def start_run(
+    desk: Allowed, wanted: shapes.StartRun
+) -> shapes.ComparedAnswer | shapes.StartedAnswer:
+    """Plan and queue a run of what the selector admits, or two that are compared."""
     matrix = _matrix(desk, wanted.matrix)
+    if wanted.repeat or wanted.against:
+        told = (wanted.select, wanted.at, wanted.against, wanted.repeat or 1)
+        begun = desk.services.start_pairs(matrix, *told)
+        return shapes.ComparedAnswer(
+            simulated=desk.services.simulated,
+            id=begun.head,
+            href=matrix_href(matrix, "pairs", begun.id),
+            comparison=begun.id,
+            base=begun.base,
+        )
     run = desk.services.start_run(matrix, wanted.select, wanted.at)
     return _made(desk, run, matrix_href(matrix, "runs", run))
 

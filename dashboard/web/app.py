@@ -16,6 +16,7 @@ from dashboard.web import (
     api_artifacts,
     api_change,
     api_hooks,
+    api_pairs,
     api_read,
     api_report,
     live,
@@ -25,6 +26,7 @@ from dashboard.web import (
     pages_jobs,
     pages_log,
     pages_matrices,
+    pages_pairs,
     pages_runs,
     pages_server,
     problems,
@@ -39,6 +41,7 @@ from dashboard.web.shell import shell
 
 ROUTERS = (
     api_read.router,
+    api_pairs.router,
     api_report.router,
     api_artifacts.router,
     api_change.router,
@@ -50,6 +53,7 @@ ROUTERS = (
     pages_jobs.router,
     pages_log.router,
     pages_matrices.router,
+    pages_pairs.router,
     pages_runs.router,
     pages_server.router,
 )

@@ -82,6 +82,7 @@ class CommitsContext:
 
     shell: Shell
     trunks: tuple[Trunk, ...]
+    comparisons: str
     command: str
 
 
@@ -113,7 +114,8 @@ def commits_context(
     ordered = sorted(commits, key=lambda one: (one.component, one.place))
     groups = [list(group) for _, group in groupby(ordered, key=lambda one: one.component)]
     trunks = tuple(_trunk(matrix, group, now) for group in groups)
-    return CommitsContext(frame, trunks, "coevo run --at COMPONENT=COMMIT")
+    comparisons = matrix_href(matrix, "pairs")
+    return CommitsContext(frame, trunks, comparisons, "coevo run --at COMPONENT=COMMIT")
 
 
 def commit_context(frame: Shell, page: CommitPage, now: datetime) -> CommitContext:

@@ -74,10 +74,11 @@ class AboutLine(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A run whose jobs are listed, and what it is about."""
+    """A run whose jobs are listed, what it is about, and the comparison that it is half of."""
 
     run: RunSummary | None
     about: tuple[About, ...]
+    comparison: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class JobsContext:
     title: str
     run: RunRow | None
     about: tuple[AboutLine, ...]
+    comparison: str
     jobs: tuple[JobRow, ...]
     total: str
     action: str
@@ -186,7 +188,7 @@ def jobs_context(  # noqa: PLR0913 - a list, its filter, its frame and its run
 ) -> JobsContext:
     """Jobs under a filter; those of one run where it is given."""
     assert frame.matrix is not None
-    run, about = seen or Seen(None, ())
+    run, about, comparison = seen or Seen(None, ())
     parts: tuple[str | int, ...] = ("runs", run.id) if run else ("jobs",)
     href = matrix_href(frame.matrix.name, *parts)
     pairs = tuple(pair for pair in query.pairs() if not (run and pair[0] == "run"))
@@ -195,6 +197,7 @@ def jobs_context(  # noqa: PLR0913 - a list, its filter, its frame and its run
         title=title,
         run=run_row(run, now) if run else None,
         about=tuple(_about(frame.matrix.name, one) for one in about),
+        comparison=matrix_href(frame.matrix.name, "pairs", comparison) if comparison else "",
         jobs=job_rows(found.jobs, now),
         total=words.plural(found.total, "job"),
         action=href,

@@ -86,7 +86,8 @@ def _run(desk: Desk, matrix: str, number: int, query: JobQuery) -> JobsContext:
         twin=twin_href(path),
         fragment=path + (f"?{desk.request.url.query}" if desk.request.url.query else ""),
     )
-    seen = Seen(view, desk.services.about(matrix, number))
+    about = desk.services.about(matrix, number)
+    seen = Seen(view, about, desk.services.comparison_of(matrix, number) if about else None)
     return jobs_context(frame, f"Run {number}", found, query=asked, now=desk.now, seen=seen)
 
 

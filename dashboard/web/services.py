@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
+from orchestrator.pair_views import Comparison, Listed
 from orchestrator.server_views import Declared, Health, TriggerView
 from orchestrator.views import (
     CaseFilter,
@@ -37,6 +38,25 @@ class Following(NamedTuple):
 
     streams: int
     lag: timedelta | None
+
+
+class Begun(Protocol):
+    """A comparison that has begun, and its two runs."""
+
+    @property
+    def id(self) -> int:
+        """The comparison's own number."""
+        ...
+
+    @property
+    def base(self) -> int:
+        """The run at what is compared with."""
+        ...
+
+    @property
+    def head(self) -> int:
+        """The run at what is asked about."""
+        ...
 
 
 class Services(Protocol):
@@ -179,6 +199,24 @@ class Services(Protocol):
 
         `at` maps components to the version, commit or source to run at instead of the stack's.
         """
+        ...
+
+    def start_pairs(
+        self, matrix: str, select: str, at: Mapping[str, str], against: str, repetitions: int
+    ) -> Begun:
+        """Plan a comparison of a component with `against` ("": where its head has parted)."""
+        ...
+
+    def comparison(self, matrix: str, number: int) -> Comparison | None:
+        """What the pairs of a comparison say."""
+        ...
+
+    def comparison_of(self, matrix: str, run: int) -> int | None:
+        """The comparison that a run is one half of."""
+        ...
+
+    def comparisons(self, matrix: str) -> tuple[Listed, ...] | None:
+        """The newest comparisons of a matrix."""
         ...
 
     def received(self, delivery: str, event: str) -> bool:

@@ -11,10 +11,13 @@ from pathlib import Path
 
 from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
+from orchestrator.pair_views import Comparison, Listed
 from orchestrator.server_views import Declared, Health, TriggerView
-from orchestrator.service import carrying, growth, trigger_views
+from orchestrator.service import carrying, growth, pairs, trigger_views
+from orchestrator.service.carrying import Wish
 from orchestrator.service.declarations import Declarations, Reading
 from orchestrator.service.news import News
+from orchestrator.service.pairs import Against
 from orchestrator.service.settings import Settings
 from orchestrator.store import (
     cancelling,
@@ -26,11 +29,14 @@ from orchestrator.store import (
     read_health,
     read_jobs,
     read_logs,
+    read_pairs,
     read_reports,
     read_runners,
     read_runs,
     rerunning,
 )
+from orchestrator.store.comparing import Compared
+from orchestrator.store.runs import Trigger
 from orchestrator.store.store import Store
 from orchestrator.views import (
     CaseFilter,
@@ -51,6 +57,8 @@ from orchestrator.views import (
 )
 from runners.artifacts import Artifacts
 from runners.environments.repositories import Repositories
+
+COMPARISONS = 100  # that a list shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +220,39 @@ class Answers:
         run = carrying.start_selected(self.store, *told)
         self.changed()
         return run
+
+    def start_pairs(
+        self, matrix: str, select: str, at: Mapping[str, str], against: str, repetitions: int
+    ) -> Compared:
+        """Plan a comparison of one component at two commits, as pairs of jobs."""
+        declared = self.declarations.named(matrix)
+        if declared is None:
+            raise LookupError(f"matrix {matrix} among those that are served now")
+        head = ", ".join(f"{component} at {reference}" for component, reference in at.items())
+        note = f"{head} in pairs against {against or 'where it parted from its branch'}"
+        compared = pairs.start(
+            self.store,
+            declared,
+            Wish(select, at),
+            Against(against, repetitions),
+            Trigger(note=note),
+            self.news,
+            self.repositories,
+        )
+        self.changed()
+        return compared
+
+    def comparison(self, matrix: str, number: int) -> Comparison | None:
+        """What the pairs of a comparison say."""
+        return read_pairs.comparison(self.store, matrix, number)
+
+    def comparison_of(self, matrix: str, run: int) -> int | None:
+        """The comparison that a run is one half of."""
+        return read_pairs.comparison_of(self.store, matrix, run)
+
+    def comparisons(self, matrix: str) -> tuple[Listed, ...] | None:
+        """The newest comparisons of a matrix."""
+        return read_pairs.comparisons(self.store, matrix, COMPARISONS)
 
     @property
     def hook_secret(self) -> str:

@@ -171,12 +171,19 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
 
     Raises CoevoError where no job is left, or what is wished for is not there.
     """
-    conditions = parse_selector(wish.select)
     matrix, subjects = pinned(declared, news, repositories)
     if wish.at:
         matrix, subjects = at(matrix, wish.at, repositories)
-    occasion = Occasion(named(conditions), _files(matrix, wish, subjects, repositories))
-    every = playground.jobs(store, matrix, occasion)
+    files = _files(matrix, wish, subjects, repositories)
+    about = replace(trigger, subjects=subjects, aside=bool(wish.at))
+    jobs = chosen(store, matrix, subjects, replace(wish, files=files))
+    return start_run(store, matrix, jobs, about)
+
+
+def chosen(store: Store, matrix: Matrix, subjects: Sequence[Subject], wish: Wish) -> list[Job]:
+    """The jobs of a matrix, that is where the wish wants it, that are to be carried out or told."""
+    conditions = parse_selector(wish.select)
+    every = playground.jobs(store, matrix, Occasion(named(conditions), wish.files))
     found = [job for job in every if job.status == PLANNED or _is_told(job)]
     jobs = [job for job in found if selects(conditions, point(job))]
     if not jobs:
@@ -192,8 +199,7 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
     jobs = [*with_feeders(every, jobs)]
     if wish.changes != Overrides():
         jobs = [_changed(job, wish) for job in jobs]
-    about = replace(trigger, subjects=subjects, aside=bool(wish.at))
-    return start_run(store, matrix, jobs, about)
+    return jobs
 
 
 def _files(

@@ -39,4 +39,5 @@ def _what(rule: TriggerRule) -> str:
     paths = f", touching {' '.join(rule.paths)}" if rule.paths else ""
     if rule.kind == "commits":
         return f"commits of {rule.repository}, {rule.branch or 'the default branch'}{paths}"
-    return f"pull requests of {rule.repository}{paths}"
+    paired = f", in {rule.pairs} pairs" if rule.pairs else ""
+    return f"pull requests of {rule.repository}{paths}{paired}"

@@ -11,9 +11,10 @@ from matrix.errors import CoevoError
 from matrix.model import Matrix, Overrides, TriggerRule
 from matrix.occasion import minds_paths
 from matrix.paths import touched
-from orchestrator.service import carrying
+from orchestrator.service import carrying, pairs
 from orchestrator.service.answers import Answers
 from orchestrator.service.carrying import NothingSelected, NothingTouched, Wish
+from orchestrator.service.pairs import Against
 from orchestrator.store import triggered
 from orchestrator.store.runs import Seen, Trigger
 from orchestrator.store.triggered import Standing
@@ -139,7 +140,7 @@ class Triggers:
         wish = replace(change, select=rule.select, changes=changes, when=rule.when)
         trigger = Trigger(KINDS[rule.kind], note=note, seen=seen)
         try:
-            run = carrying.start(self._store, matrix, wish, trigger, self._news, self._repositories)
+            run = self._begin(matrix, rule, wish, trigger)
         except NothingTouched:
             triggered.note(self._store, matrix.name, seen)
             return
@@ -149,6 +150,14 @@ class Triggers:
         if matrix.policies.supersede:
             triggered.supersede(self._store, matrix.name, seen, run)
         self._answers.changed()
+
+    def _begin(self, matrix: Matrix, rule: TriggerRule, wish: Wish, trigger: Trigger) -> int:
+        """The run, or of two that are compared the older one."""
+        tools = (trigger, self._news, self._repositories)
+        if not rule.pairs:
+            return carrying.start(self._store, matrix, wish, *tools)
+        against = Against(repetitions=rule.pairs, branch=_reference(rule))
+        return pairs.start(self._store, matrix, wish, against, *tools).base
 
 
 def _reference(rule: TriggerRule) -> str:

@@ -128,6 +128,19 @@ class Repositories:
             said = git((*_OWN, commit, "--"), copy, _FETCH_SECONDS)
         return tuple(sorted(name for name in said.split("\0") if name))
 
+    def parting(self, origin: str, one: str, other: str) -> str:
+        """Where two commits part: the newest commit that led to both."""
+        with self._copy("history", origin) as copy:
+            for commit in (one, other):
+                _have(copy, commit, _TREES, _FETCH_SECONDS)
+            try:
+                return git(("merge-base", one, other), copy, _FETCH_SECONDS).strip()
+            except ResolverFailed as error:  # it says nothing where there is none
+                raise Unresolved.because(
+                    f"{one[:10]} and {other[:10]} have no commit in common",
+                    "say what to compare with",
+                ) from error
+
     def _begun(self, origin: str, digits: str) -> str:
         """The only commit of the default branch that begins so, or ""."""
         with self._copy("whole", origin) as copy:

@@ -9,6 +9,7 @@ import pytest
 from matrix.errors import CoevoError
 from matrix.load import parse
 from matrix.model import Matrix, TriggerRule
+from matrix.triggering import TriggerShape
 
 TEXT = """\
 name: toys
@@ -28,6 +29,18 @@ def matrix(triggers: str = "", more: str = "") -> Matrix:
 def rule(text: str) -> TriggerRule:
     (found,) = matrix(text).triggers
     return found
+
+
+def test_requests_may_be_compared_in_pairs() -> None:
+    assert rule("n: {pull_requests: toy, pairs: 6}").pairs == 6
+    assert rule("n: {pull_requests: toy}").pairs == 0
+
+
+def test_a_trigger_without_pairs_keeps_the_digest_it_had() -> None:
+    plain, paired = (matrix(f"n: {{pull_requests: toy{more}}}") for more in ("", ", pairs: 6"))
+    assert plain.digest != paired.digest
+    shape = TriggerShape(pull_requests="toy")
+    assert "pairs" not in shape.model_dump()
 
 
 def test_a_time_table() -> None:
@@ -82,6 +95,10 @@ def test_what_declares_no_trigger_keeps_its_digest() -> None:
         ('n: {cron: "0 3 * * *", branch: main}', "8:6", "no `branch`", "take `branch` out"),
         ("n: {commits: toy, zone: UTC}", "8:6", "only a time table", "take `zone` out"),
         ('n: {cron: "0 3 * * *", commits: toy}', "8:6", "exactly one", "pull_requests"),
+        ("n: {commits: toy, pairs: 6}", "8:6", "only pull requests", "take `pairs` out"),
+        ('n: {cron: "0 3 * * *", pairs: 6}', "8:6", "only pull requests", "take `pairs` out"),
+        ("n: {pull_requests: toy, pairs: 0}", "8:34", "0", ""),
+        ("n: {pull_requests: toy, pairs: 101}", "8:34", "101", ""),
         ("n: {paths: [a]}", "8:6", "exactly one", "cron"),
         ("n: {commits: tyo}", "8:16", "no stack has the component `tyo`", "toy"),
         ("n: {commits: other}", "8:7", "from a repository", "add `repository:"),

@@ -14,6 +14,7 @@ from lively_files import HANDED
 from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, playground, run
 from lively_health import HEALTH
 from lively_jobs import CASES, LOG, RANKED, REPORT, RUNNERS, attempt, cell_state, job
+from lively_pairs import LivelyPairs
 from lively_triggers import TRIGGERS
 
 from matrix.errors import CoevoError, Mistake
@@ -67,7 +68,7 @@ EARLIER = tuple(run(number, "ended") for number in {one.run for one in COMMITS})
 
 
 @dataclass
-class LivelyServices:
+class LivelyServices(LivelyPairs):
     """The port of the pages over values; a change raises the version as the store would."""
 
     view: Grid = field(default_factory=grid)

@@ -35,6 +35,7 @@ def test_every_documented_page_answers(client: TestClient) -> None:
         "{name}": "here",
         "{component}": "vllm",
         "{head}": HEADS[2],
+        "{number}": "1",
     }
     paths = re.findall(r"^\| `(/[^`]*)`", TEXT, re.MULTILINE)
     assert len(paths) > 10

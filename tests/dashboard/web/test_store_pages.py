@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from paired import start
 from sqlalchemy import event
 from starlette.testclient import TestClient
 from worlds import World, report_of
@@ -41,6 +42,8 @@ QUERIES = {
     "/m/small/runs/1": 10,
     "/m/small/at": 10,
     "/m/small/at/torch/2.14.0": 12,
+    "/m/small/pairs": 8,
+    "/m/small/pairs/1": 12,
     "/runners": 8,
     "/runners/bench": 12,
     "/health": 14,
@@ -124,6 +127,7 @@ def _about(world: World) -> None:
     jobs = [one for one in expand(world.matrix) if one.id == "lab/cpu:quick@stable"]
     about = (Subject("torch", "", "", "2.14.0"),)
     start_run(world.store, world.matrix, jobs, Trigger(subjects=about, aside=True))
+    start(world, repetitions=2)
     while tickets := world.claim(8):
         world.end(tickets, report_of(Status.PASS, *CASES[1:]))
 

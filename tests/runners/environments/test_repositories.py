@@ -226,3 +226,36 @@ def test_commits_without_a_common_past_cannot_be_compared(
 
     with pytest.raises(Unresolved, match="no history in common"):
         repositories.changed(toy.url, base, head)
+
+
+def test_two_branches_part_where_the_newest_common_commit_is(
+    toy: Repository, repositories: Repositories
+) -> None:
+    toy.commit(project())
+    common = toy.commit(project(version="1.1"))
+    toy.git("branch", "work")
+    tip = toy.commit(project(version="1.2"))
+    toy.git("checkout", "--quiet", "work")
+    head = toy.commit(project(version="1.3"))
+
+    assert repositories.parting(toy.url, tip, head) == common
+    assert repositories.parting(toy.url, common, head) == common
+
+
+def test_histories_without_a_common_commit_part_nowhere(
+    toy: Repository, repositories: Repositories
+) -> None:
+    tip = toy.commit(project())
+    toy.git("checkout", "--quiet", "--orphan", "alone")
+    alone = toy.commit(project(version="1.1"))
+
+    with pytest.raises(Unresolved, match="have no commit in common"):
+        repositories.parting(toy.url, tip, alone)
+
+
+def test_a_commit_that_is_not_there_parts_nowhere(
+    toy: Repository, repositories: Repositories
+) -> None:
+    tip = toy.commit(project())
+    with pytest.raises(Unresolved, match="no such commit"):
+        repositories.parting(toy.url, tip, NOWHERE)
