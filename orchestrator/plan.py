@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -26,16 +26,25 @@ class LockRequest:
     requirements: tuple[str, ...]
 
 
-def to_queue(jobs: Iterable[Job], fresh: frozenset[str]) -> tuple[Job, ...]:
+def to_queue(
+    jobs: Iterable[Job],
+    fresh: frozenset[str],
+    is_offered: Callable[[Job], bool] = lambda _: True,
+) -> tuple[Job, ...]:
     """The planned jobs that have no fresh result; `fresh` holds ids without shards.
 
     Jobs that no runner can take are queued too: they say so at once, and run when one comes. Those
-    that feed a job are queued with it, fresh or not.
+    that feed a job are queued with it, fresh or not, but never for a job that nobody takes.
     """
     every = tuple(jobs)
-    return with_feeders(
-        every, [job for job in every if job.status == PLANNED and merged_id(job) not in fresh]
-    )
+    chosen = [job for job in every if job.status == PLANNED and merged_id(job) not in fresh]
+    ids = {job.id for job in chosen}
+    fed = [
+        job
+        for job in chosen
+        if all(producer in ids for _, producer in job.inputs) or is_offered(job)
+    ]
+    return with_feeders(every, fed)
 
 
 def with_feeders(every: Sequence[Job], chosen: Sequence[Job]) -> tuple[Job, ...]:

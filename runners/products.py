@@ -57,7 +57,8 @@ def _kept(ticket: Ticket, work: Path, folder: str, artifacts: Artifacts) -> tupl
 
 def _of_kind(kind: str, pattern: str, work: Path, folder: str) -> dict[str, Path]:
     """The files of a kind by their bare names."""
-    inside, found = work.resolve(), dict[str, Path]()
+    # Where it was made, not where a link leads that the suite has put in its place.
+    inside, found = work.parent.resolve() / work.name, dict[str, Path]()
     for said, path in matching(pattern, work / folder):
         name = Path(said).name
         if not path.is_relative_to(inside):

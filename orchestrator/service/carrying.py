@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from matrix.errors import CoevoError
@@ -65,8 +65,9 @@ def begin(  # noqa: PLR0913 - what there is to be planned, and with what
         return unfinished.id
     matrix, subjects = pinned(declared, news, repositories)
     fresh = frozenset[str]() if once else freshness.fresh(store, matrix)
-    jobs = to_queue(playground.jobs(store, matrix), fresh)
-    if not once and not _is_offered(matrix, jobs, offers):
+    is_offered = _offered(matrix, offers)
+    jobs = to_queue(playground.jobs(store, matrix), fresh, is_offered)
+    if not once and not any(map(is_offered, jobs)):
         return None
     for run in _open(store, matrix):
         cancelling.skip_unoffered(store, run.id)
@@ -89,8 +90,9 @@ def take_up(
     pending = freshness.pending(store, matrix)
     cancelling.withdraw(store, pending.outdated)
     known = freshness.fresh(store, matrix) | pending.same
-    jobs = to_queue(playground.jobs(store, matrix), known)
-    if not _is_offered(matrix, jobs, offers):
+    is_offered = _offered(matrix, offers)
+    jobs = to_queue(playground.jobs(store, matrix), known, is_offered)
+    if not any(map(is_offered, jobs)):
         return None
     return start_run(store, matrix, jobs, Trigger("request", note=TAKEN_UP, subjects=subjects))
 
@@ -250,8 +252,9 @@ def _open(store: Store, matrix: Matrix) -> tuple[RunSummary, ...]:
     return tuple(run for run in runs if run.state == "running")
 
 
-def _is_offered(matrix: Matrix, jobs: Sequence[Job], offers: Sequence[Offer]) -> bool:
-    return any(not first_unmet(job.cell, _needs(matrix, job), offers) for job in jobs)
+def _offered(matrix: Matrix, offers: Sequence[Offer]) -> Callable[[Job], bool]:
+    """Whether somebody here takes a job."""
+    return lambda job: not first_unmet(job.cell, _needs(matrix, job), offers)
 
 
 def _needs(matrix: Matrix, job: Job) -> Needs:

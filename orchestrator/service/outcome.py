@@ -11,6 +11,7 @@ from matrix.status import BAD, WORST_FIRST, Status, rolled_up
 from orchestrator.views import JobView
 
 ENDED = "ended"
+BLOCKED = "blocked"
 NOT_OFFERED = "no runner offers it"
 
 
@@ -37,8 +38,11 @@ def merged_name(job: JobView) -> str:
 
 
 def is_open(job: JobView) -> bool:
-    """Whether something is still to come: it has not ended, and some runner can take it."""
-    return job.state != ENDED and not _is_unoffered(job)
+    """Whether something is still to come: it has not ended, and some runner can take it.
+
+    A blocked one goes on only where a job that feeds it does, which is open itself.
+    """
+    return job.state not in {ENDED, BLOCKED} and not _is_unoffered(job)
 
 
 def document(run: int, found: Sequence[Outcome]) -> dict[str, object]:

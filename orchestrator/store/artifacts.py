@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
-from orchestrator.store.columns import BIG
+from orchestrator.store.columns import BIG, JobState
 from orchestrator.store.ids import Row, next_id
 from orchestrator.store.recorded import ArtifactRow
 from orchestrator.store.store import Store
-from orchestrator.store.work import DependencyRow
+from orchestrator.store.work import DependencyRow, JobRow
 from runners.work import Artifact
 
 
@@ -65,7 +65,10 @@ def needed(store: Store) -> frozenset[str]:
 
 
 def _due(connection: Connection, before: datetime) -> frozenset[str]:
-    young = set(connection.scalars(_DIGESTS.where(ArtifactRow.used_at >= before)))
+    young = {
+        *connection.scalars(_DIGESTS.where(ArtifactRow.used_at >= before)),
+        *connection.scalars(_AWAITED),
+    }
     old = set(connection.scalars(_DIGESTS.where(ArtifactRow.used_at < before)))
     return frozenset(old - young)
 
@@ -94,6 +97,11 @@ _USED = (
     .values(used_at=bindparam("now"))
 )
 _DIGESTS = select(ArtifactRow.digest).distinct().where(ArtifactRow.kept.is_(True))
+_AWAITED = (
+    _DIGESTS.join(DependencyRow, DependencyRow.producer_id == ArtifactRow.job_id)
+    .join(JobRow, JobRow.id == DependencyRow.job_id)
+    .where(JobRow.state != JobState.ENDED)
+)
 _GONE = (
     update(ArtifactRow)
     .where(ArtifactRow.digest.in_(bindparam("digests", expanding=True)))

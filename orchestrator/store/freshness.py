@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from matrix.expand import merged_id
 from matrix.model import PLANNED, Matrix
 from matrix.occasion import Occasion
 from orchestrator.plan import Pairs
 from orchestrator.store import documents
-from orchestrator.store.columns import WAITING, JobState
+from orchestrator.store.columns import WAITING, End, JobState
 from orchestrator.store.declared import (
     CellStateRow,
     MatrixRow,
@@ -29,7 +29,8 @@ def fresh(store: Store, matrix: Matrix) -> frozenset[str]:
     """Ids (without shard) of jobs whose last result is young enough, from the same suite and stack.
 
     "Same" is by digest: an edited suite or another version of a component makes a result old.
-    What nobody tried, for want of an environment, is no result.
+    What nobody tried, for want of an environment, is no result. That a job was blocked is one:
+    whoever makes what it waits for anew takes it along.
     """
     since = store.clock.now() - matrix.policies.freshness
     declared = _definitions(matrix)
@@ -96,6 +97,6 @@ _REPORTED = (
     .where(
         MatrixRow.name == bindparam("matrix"),
         CellStateRow.reported_at >= bindparam("since"),
-        JobRow.fence > 0,
+        or_(JobRow.fence > 0, JobRow.end == End.BLOCKED),
     )
 )

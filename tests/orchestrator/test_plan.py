@@ -6,7 +6,7 @@ import pytest
 
 from matrix.expand import expand
 from matrix.load import parse
-from matrix.model import PLANNED, Axis, Environment, Overrides, Stack
+from matrix.model import PLANNED, Axis, Environment, Job, Overrides, Stack
 from orchestrator.plan import cell_key, lock_request, lock_requests, to_queue
 
 MATRIX = parse(
@@ -95,3 +95,35 @@ def test_a_cell_is_keyed_by_its_sorted_pairs_without_defaults(
 ) -> None:
     axes = (Axis("site", (), "Site"), Axis("dtype", (), "Dtype", "fp32"))
     assert cell_key(cell, axes) == key
+
+
+def fed_jobs() -> tuple[Job, ...]:
+    text = """
+name: x
+axes: {site: [lab], accelerator: [cpu, gpu]}
+suites:
+  build: {command: [make], produces: {wheel: "*.whl"}, place: {accelerator: cpu}}
+  test: {command: [run], uses: {wheel: build}}
+"""
+    return expand(parse(text, "m.yaml"))
+
+
+BUILD, CPU, GPU = (f"lab/{name}@stable" for name in ("cpu:build", "cpu:test", "gpu:test"))
+
+
+def test_a_fresh_producer_is_queued_with_what_it_feeds() -> None:
+    queued = to_queue(fed_jobs(), frozenset({BUILD, GPU}))
+
+    assert [job.id for job in queued] == [BUILD, CPU]
+
+
+def test_a_fresh_producer_is_not_queued_for_a_job_that_nobody_takes() -> None:
+    queued = to_queue(fed_jobs(), frozenset({BUILD, CPU}), lambda job: "gpu" not in job.id)
+
+    assert queued == ()
+
+
+def test_a_job_that_nobody_takes_is_queued_with_a_producer_that_is_not_fresh() -> None:
+    queued = to_queue(fed_jobs(), frozenset({CPU}), lambda job: "gpu" not in job.id)
+
+    assert [job.id for job in queued] == [BUILD, GPU]

@@ -134,3 +134,11 @@ def test_the_summary_counts_the_worst_first() -> None:
 
     assert summary(7, found) == "run 7: 1 FAIL, 1 PASS, 1 SKIP"
     assert summary(8, ()) == "run 8: no jobs"
+
+
+def test_a_blocked_job_alone_is_nothing_to_wait_for() -> None:
+    blocked = replace(UNOFFERED, state="blocked", waiting_for="it is fed by another")
+    (only,) = outcomes([blocked])
+
+    assert not is_open(blocked)
+    assert (only.status, only.reason) == (Status.SKIP, "it is fed by another")

@@ -191,3 +191,14 @@ def test_a_disk_without_room_is_the_machines_fault(tmp_path: Path) -> None:
     report = report_of(home, making())
     assert (report.status, report.layer, report.retry) == (Status.MISS, Layer.INFRA, True)
     assert report.reason.startswith("What it produced could not be kept: ")
+
+
+def test_a_link_in_place_of_the_folder_itself_keeps_nothing_of_others(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "secret.whl").write_text("theirs")
+    swaps = f'p="$PWD"; cd /; rm -rf "$p"; ln -s {tmp_path}/theirs "$p"\n'
+    report = report_of(tmp_path, making(HELLO + swaps + BYE, produces=(("wheel", "*.whl"),)))
+
+    assert (report.status, report.artifacts) == (Status.ERROR, ())
+    assert report.reason == "It produced no wheel: secret.whl leads out of its working folder."
+    assert (tmp_path / "theirs" / "secret.whl").exists()

@@ -71,6 +71,7 @@ KEY = Key(1, 1)
 
 def test_every_value_of_the_seam_is_looked_at() -> None:
     assert {kind.__name__ for kind in VALUES} == {
+        "Artifact",
         "CaseResult",
         "Component",
         "Ended",

@@ -124,3 +124,17 @@ def test_a_build_that_leaves_nothing_is_an_error(tmp_path: Path) -> None:
     build = found["lab/cpu,dtype=float32:build@stable"]
     assert build["status"] == "ERROR"
     assert "no file matches dist/*.whl" in build["reason"]
+
+
+def test_a_run_ends_though_nobody_offers_what_feeds_its_jobs(tmp_path: Path) -> None:
+    text = """
+name: far
+axes: {site: [lab], accelerator: [cpu, tpu]}
+suites:
+  build: {command: ["true"], place: {accelerator: tpu}, produces: {text: "*"}}
+  test: {command: ["true"], uses: {text: build}, place: {accelerator: cpu}}
+"""
+    found = carried_out(tmp_path, text)
+
+    assert {job["status"] for job in found.values()} == {"SKIP"}
+    assert "no runner" in found["lab/tpu:build@stable"]["reason"]

@@ -25,6 +25,7 @@ from worlds import Hand, World, report_of, world
 
 from matrix.status import Status
 from orchestrator.store import artifacts
+from orchestrator.store.freshness import fresh
 from orchestrator.store.read_artifacts import handed
 from orchestrator.store.read_runs import run as run_of
 from orchestrator.store.rerunning import FED, rerun
@@ -78,7 +79,7 @@ def test_a_file_goes_some_time_after_its_last_use(fed: World) -> None:
     built(fed)
     fed.clock.pass_by(timedelta(hours=2))
     fed.queue.renew(fed.runner, [])
-    fed.claim(8)
+    fed.end(fed.claim(8), report_of(Status.FAIL))
 
     assert artifacts.due(fed.store, fed.clock.now()) == frozenset()
     assert artifacts.due(fed.store, fed.clock.now() + timedelta(seconds=1)) == {WHEEL.digest}
@@ -136,3 +137,17 @@ def test_readers_see_who_feeds_whom_with_what(fed: World) -> None:
     ]
     (file,) = of_build.files
     assert (file.kind, file.name, file.digest, file.bytes, file.is_kept) == (*WHEEL, True)
+
+
+def test_a_file_that_a_job_waits_for_stays(fed: World) -> None:
+    started(fed)
+    built(fed)
+
+    assert artifacts.due(fed.store, fed.clock.now() + timedelta(days=9)) == frozenset()
+
+
+def test_what_was_blocked_is_fresh_until_its_producer_runs_again(fed: World) -> None:
+    started(fed)
+    fed.end(fed.claim(8), report_of(Status.FAIL))
+
+    assert {BUILD, LOWER, TEST, EDGE} <= fresh(fed.store, fed.matrix)
