@@ -15,6 +15,7 @@ from worlds import Hand, card_of
 from matrix.load import parse
 from matrix.model import Matrix
 from matrix.occasion import UNTOUCHED
+from matrix.status import Layer, Status
 from orchestrator.dispatch.port import Room
 from orchestrator.service.answers import Answers
 from orchestrator.service.declarations import Declarations
@@ -27,11 +28,13 @@ from orchestrator.store.planning import save_matrix
 from orchestrator.store.store import Store
 from orchestrator.store.store_queue import StoreQueue
 from orchestrator.views import JobFilter, JobView
-from runners.work import Offer, Ticket
+from runners.work import Artifact, Ended, Offer, Report, Ticket
 
 VERIFIED = "cdc4824a21eaa986d4d1fee90a7e6465c9f706e6"
 NAMES = ("vllm", "vllm-ascend")
 HOURS = 3600
+
+WHEEL = Artifact("wheel", "torch-2.14.0-cp310-cp310-linux_x86_64.whl", "a" * 64, 2**29)
 
 
 class Server:
@@ -56,6 +59,11 @@ class Server:
         queue = StoreQueue(self._store)
         runner = queue.announce(card_of("bench", *offers))
         return queue.claim(runner, [Room(offer, 99) for offer in offers])
+
+    def built(self, ticket: Ticket, made: Artifact) -> None:
+        """The runner hands a build back with what it made."""
+        report = Report(Status.PASS, Layer.NONE, "", artifacts=(made,))
+        assert not StoreQueue(self._store).record(1, [Ended(ticket.key, report)])
 
 
 def offer(site: str, accelerator: str, devices: int, *capabilities: str) -> Offer:
@@ -100,10 +108,11 @@ def test_a_time_table_of_inductor_gives_its_flags_and_time_out_to_the_legs(
     look(server.triggers)
 
     offers = [offer("aws", "cpu", 0, "linux.12xlarge.memory"), offer("aws", "h100", 1)]
-    tickets = server.tickets(offers)
-    legs = [ticket for ticket in tickets if ticket.suite != "build"]
-    (build,) = [ticket for ticket in tickets if ticket.suite == "build"]
-    assert len(legs) == 21
+    (build,) = server.tickets(offers)
+    server.built(build, WHEEL)
+    legs = server.tickets(offers)
+    assert build.suite == "build"
+    assert [leg.inputs for leg in legs] == [(WHEEL,)] * 21
     assert {ticket.timeout_seconds / 60 for ticket in legs} == {float(event["minutes"])}
     assert {dict(ticket.env)["DASHBOARD_TAG"] for ticket in legs} == {event["flags"]}
     assert build.timeout_seconds == 8 * HOURS
