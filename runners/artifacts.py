@@ -109,6 +109,8 @@ class Artifacts:
             with self._shared_draft(digest) as draft:
                 if draft is not None and not target.exists():
                     return self._grown(draft, digest, size, offset, data)
+                if draft is not None:  # made behind the one that has just been finished
+                    self._drafted(digest).unlink()
         return Brought(target.stat().st_size)
 
     def read(self, digest: str, offset: int, length: int) -> bytes:

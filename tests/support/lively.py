@@ -170,6 +170,8 @@ class LivelyServices(LivelyPairs):
         )
 
     def jobs(self, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:
+        if matrix in {one.matrix.name for one in self.others if one.matrix}:
+            return JobPage(0, ())
         if matrix != self.view.matrix.name:
             return None
         found = [one for one in self.all_jobs if admits(wanted, one)]

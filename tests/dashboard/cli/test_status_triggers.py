@@ -30,7 +30,8 @@ def test_a_matrix_without_triggers_has_no_such_line(
 
 def test_of_several_matrices_each_tells_its_own(asked: Caller, services: LivelyServices) -> None:
     services.others = (SERVED,)
-    assert asked("status").out.count("by itself: ") == 3
+    said = asked("status")
+    assert said.out.count("by itself: ") == 3, said.err
     assert "by itself" not in asked("status", "--matrix", "serving").out
 
 

@@ -157,6 +157,7 @@ def test_prune_says_what_it_forgot_as_a_table(call: Caller) -> None:
         "cases",
         "events",
         "environments",
+        "files of jobs",
     ]
 
 
