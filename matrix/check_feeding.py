@@ -46,6 +46,6 @@ def _uses(node: Node, shape: shapes.SuiteShape, suites: Suites) -> Iterator[Find
 
 def _produces(node: Node, shape: shapes.SuiteShape) -> Iterator[Finding]:
     if shape.produces and shape.shards > 1:
-        at = key_of(node, "produces") if child(node, "produces") is not node else node
+        at = key_of(node, "produces")
         hint = "leave `shards` out: one job makes what all that use it get"
         yield Finding(at, "a suite that produces something has one shard", hint, at)

@@ -35,7 +35,7 @@ from matrix.kinds import (
     Variables,
 )
 from matrix.names import Misfit
-from matrix.shaping import STRICT
+from matrix.shaping import STRICT, UNSAID, left_out_at
 from matrix.triggering import Path, Triggered
 
 
@@ -61,9 +61,7 @@ def _excluding(value: object) -> object:
     return value
 
 
-# A key that says nothing is left out of digests: what was declared before it came keeps its own.
-_Unsaid = Field(exclude_if=lambda value: not value)
-_Unchanged = Field(exclude_if=lambda value: value is None)  # where nothing is something to say
+_UNCHANGED = left_out_at(None)  # where nothing is something to say
 _ARTIFACTS = "1GiB"
 _KEPT = "14d"
 
@@ -116,8 +114,8 @@ class AxisShape(Shape):
 class EnvironmentShape(Shape):
     """What a suite runs in: what it needs installed, or an image that has everything."""
 
-    requirements: Annotated[list[Requirement], Field(exclude_if=lambda listed: not listed)] = []
-    image: Annotated[Image | None, _Unsaid] = None
+    requirements: Annotated[list[Requirement], UNSAID] = []
+    image: Annotated[Image | None, UNSAID] = None
 
 
 Environment = Annotated[EnvironmentShape, AfterValidator(_one_of_two)]
@@ -126,8 +124,7 @@ Environment = Annotated[EnvironmentShape, AfterValidator(_one_of_two)]
 class NeedsShape(Shape):
     """What a suite asks of a runner; `devices` are those of each node."""
 
-    # 1 says nothing, and is left out of digests.
-    nodes: Annotated[int, Field(ge=1, le=1000, exclude_if=lambda nodes: nodes == 1)] = 1
+    nodes: Annotated[int, Field(ge=1, le=1000), left_out_at(1)] = 1
     devices: Annotated[int, Field(ge=0, le=1024)] = 0
     memory: Size = "0MiB"
     disk: Size = "0MiB"
@@ -152,7 +149,7 @@ class SuiteShape(Shape):
     project: Label | None = None
     program: Name | None = None
     command: Command | None = None
-    commands: Annotated[dict[Rank, Command], _Unsaid] = {}
+    commands: Annotated[dict[Rank, Command], UNSAID] = {}
     env: Variables = {}
     environment: Environment | None = None
     takes: list[Name] = []
@@ -163,12 +160,12 @@ class SuiteShape(Shape):
     role: RoleName | None = None
     metrics: dict[Name, MetricShape] = {}
     place: dict[Name, Placed] = {}
-    workdir: Annotated[Workdir | None, _Unsaid] = None
-    results: Annotated[Results | None, _Unsaid] = None
-    produces: Annotated[dict[Name, Files], _Unsaid] = {}
-    uses: Annotated[dict[Name, Name], _Unsaid] = {}
-    optional: Annotated[bool, _Unsaid] = False
-    paths: Annotated[list[Path], _Unsaid] = []
+    workdir: Annotated[Workdir | None, UNSAID] = None
+    results: Annotated[Results | None, UNSAID] = None
+    produces: Annotated[dict[Name, Files], UNSAID] = {}
+    uses: Annotated[dict[Name, Name], UNSAID] = {}
+    optional: Annotated[bool, UNSAID] = False
+    paths: Annotated[list[Path], UNSAID] = []
 
 
 class StackShape(Shape):
@@ -202,10 +199,10 @@ class IncludeShape(Shape):
     env: Variables = {}
     role: RoleName | None = None
     priority: Priority | None = None
-    needs: Annotated[NeedsShape | None, _Unchanged] = None
-    parameters: Annotated[dict[Name, Text], _Unsaid] = {}
-    paths: Annotated[list[Path] | None, _Unchanged] = None
-    optional: Annotated[bool | None, _Unchanged] = None
+    needs: Annotated[NeedsShape | None, _UNCHANGED] = None
+    parameters: Annotated[dict[Name, Text], UNSAID] = {}
+    paths: Annotated[list[Path] | None, _UNCHANGED] = None
+    optional: Annotated[bool | None, _UNCHANGED] = None
 
 
 class PoliciesShape(Shape):
@@ -218,8 +215,8 @@ class PoliciesShape(Shape):
     max_queue: Duration = "1d"
     priority: Priority = 0
     log_limit: Size = "64MiB"
-    artifact_limit: Annotated[Size, Field(exclude_if=lambda size: size == _ARTIFACTS)] = _ARTIFACTS
-    supersede: Annotated[bool, _Unsaid] = False
+    artifact_limit: Annotated[Size, left_out_at(_ARTIFACTS)] = _ARTIFACTS
+    supersede: Annotated[bool, UNSAID] = False
 
 
 class KeepShape(Shape):
@@ -227,7 +224,7 @@ class KeepShape(Shape):
 
     logs: Duration = "30d"
     passing_cases: Duration = "90d"
-    artifacts: Annotated[Duration, Field(exclude_if=lambda kept: kept == _KEPT)] = _KEPT
+    artifacts: Annotated[Duration, left_out_at(_KEPT)] = _KEPT
 
 
 Suites = dict[
@@ -264,7 +261,7 @@ class Declaration(Shape):
     stacks: Stacks = {}
     include: list[IncludeShape] = []
     exclude: list[Annotated[ExcludeShape, BeforeValidator(_excluding)]] = []
-    triggers: Annotated[dict[Name, Triggered], _Unsaid] = {}
+    triggers: Annotated[dict[Name, Triggered], UNSAID] = {}
     policies: PoliciesShape = PoliciesShape()
     keep: KeepShape = KeepShape()
 

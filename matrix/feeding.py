@@ -61,12 +61,12 @@ def feeders(jobs: Iterable[Job], wanted: Sequence[Job]) -> tuple[Job, ...]:
     by_id = {job.id: job for job in jobs}
     seen = {job.id for job in wanted}
     waiting = [job.id for job in fed_ones]
-    found = {}
+    found = set()
     while waiting:
         for _, producer in by_id[waiting.pop()].inputs:
             if producer not in seen:
                 seen.add(producer)
-                found[producer] = by_id[producer]
+                found.add(producer)
                 waiting.append(producer)
     return tuple(job for job in by_id.values() if job.id in found)
 

@@ -112,7 +112,7 @@ Size = Annotated[
     AfterValidator(_checked(quantities.size)),
     written(quantities.SIZE_PATTERN, "string"),
 ]
-_NAME = {"type": ["string", "integer"], "pattern": f"^{NAME_PATTERN}$"}
+_NAME = written(NAME_PATTERN).json_schema
 _CHOICE = {"type": ["string", "integer", "array"], "items": {"type": "string"}}
 Selector = Annotated[Choice, PlainValidator(_chosen), WithJsonSchema(_CHOICE)]
 Literally = Annotated[str, BeforeValidator(_flat), written(quantities.PARAMETER_PATTERN)]

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pydantic import ConfigDict, WithJsonSchema
+from pydantic import ConfigDict, Field, WithJsonSchema
+from pydantic.fields import FieldInfo
 
 from matrix.names import Misfit, shown
 
 # What every part of a file has in common: unknown keys and loose types are mistakes.
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+# A key that says nothing is left out of digests: what was declared before it came keeps its own.
+UNSAID: FieldInfo = Field(exclude_if=lambda value: not value)
+
+
+def left_out_at(default: object) -> FieldInfo:
+    """A key that says nothing where its value is that."""
+    found: FieldInfo = Field(exclude_if=lambda value: value == default)
+    return found
 
 
 def written(pattern: str, *types: str) -> WithJsonSchema:

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from matrix import quantities
 from matrix.clock import EPOCH
+from matrix.kinds import Variable
 from matrix.names import NAME_PATTERN, Misfit, name, shown
-from matrix.shaping import STRICT, like, written
+from matrix.shaping import STRICT, UNSAID, like, written
 from matrix.sources import REPOSITORY_PATTERN
 
 KINDS = ("cron", "commits", "pull_requests")
@@ -68,9 +69,6 @@ Branch = Annotated[str, AfterValidator(_BRANCH), written(BRANCH_PATTERN, "string
 Path = Annotated[str, AfterValidator(_PATH), written(PATH_PATTERN, "string")]
 Repository = Annotated[str, AfterValidator(_REPOSITORY), written(REPOSITORY_PATTERN, "string")]
 Duration = Annotated[str, AfterValidator(_duration), written(quantities.DURATION_PATTERN, "string")]
-Variable = Annotated[
-    str, AfterValidator(quantities.variable), written(quantities.VARIABLE_PATTERN, "string")
-]
 
 
 class TriggerShape(BaseModel):
@@ -87,10 +85,10 @@ class TriggerShape(BaseModel):
     paths: list[Path] = []
     every: Duration | None = None
     select: Annotated[str, Field(max_length=4096)] = ""
-    when: Annotated[str, Field(max_length=4096, exclude_if=lambda text: not text)] = ""
+    when: Annotated[str, Field(max_length=4096), UNSAID] = ""
     timeout: Duration | None = None
     env: dict[Variable, str] = {}
-    pairs: Annotated[int | None, Field(ge=1, le=100, exclude_if=lambda value: not value)] = None
+    pairs: Annotated[int | None, Field(ge=1, le=100), UNSAID] = None
 
     @property
     def kind(self) -> str:
