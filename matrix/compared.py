@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from matrix.comparison import BAD, CaseChange, Change, MetricChange, Part
+from matrix.comparison import CaseChange, Change, MetricChange, Part
 from matrix.paired import fewest
-from matrix.status import Layer, Status
+from matrix.status import WRONG, Layer, Status
 
 _NAMED = 2  # metrics that the sentence names
 
@@ -78,7 +78,7 @@ def _doubt(parts: Sequence[Part]) -> str:
 
 
 def _leans_worse(one: CaseChange) -> bool:
-    base, head = (sum(1 for pair in one.pairs if pair[side] in BAD) for side in (0, 1))
+    base, head = (sum(1 for pair in one.pairs if pair[side] in WRONG) for side in (0, 1))
     return one.change is Change.FLAKY and head > base
 
 

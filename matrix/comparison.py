@@ -10,11 +10,9 @@ from statistics import median
 from typing import NamedTuple
 
 from matrix.paired import ALPHA, Interval, adjusted, centre, fewest, interval, sign, signed_rank
-from matrix.status import Layer, Status
+from matrix.status import GOOD, TELLING, WRONG, Layer, Status
 
 Outcomes = tuple[Status | None, Status | None]  # of a case at base and at head; None: not there
-_GOOD = frozenset({Status.PASS, Status.DONE})
-BAD = frozenset({Status.FAIL, Status.ERROR})
 
 
 class Change(StrEnum):
@@ -89,12 +87,12 @@ def case_change(pairs: Sequence[Outcomes]) -> Change:
 
     Where they do not agree, McNemar's exact test over those that changed decides.
     """
-    base, head = ({pair[side] in BAD for pair in pairs if _is_known(pair[side])} for side in (0, 1))
+    base, head = ({pair[n] in WRONG for pair in pairs if pair[n] in TELLING} for n in (0, 1))
     if not base or not head:
         return Change.NEW if head else Change.GONE if base else Change.EQUAL
-    known = [pair for pair in pairs if _is_known(pair[0]) and _is_known(pair[1])]
-    worse = sum(1 for was, now in known if was in _GOOD and now in BAD)
-    better = sum(1 for was, now in known if was in BAD and now in _GOOD)
+    known = [pair for pair in pairs if pair[0] in TELLING and pair[1] in TELLING]
+    worse = sum(1 for was, now in known if was in GOOD and now in WRONG)
+    better = sum(1 for was, now in known if was in WRONG and now in GOOD)
     is_steady = len(base) == len(head) == 1
     if is_steady and worse == better:
         return Change.EQUAL
@@ -113,10 +111,6 @@ def metric_changes(measured: Sequence[Measured]) -> tuple[MetricChange, ...]:
     chances = adjusted([signed_rank(_differences(one)) for one in told])
     least = fewest(len(told))
     return tuple(_metric(one, p, least) for one, p in zip(told, chances, strict=True))
-
-
-def _is_known(status: Status | None) -> bool:
-    return status in _GOOD or status in BAD
 
 
 def _is_positive(one: Measured) -> bool:

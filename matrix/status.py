@@ -48,7 +48,10 @@ class Evidence(StrEnum):
 
 
 WORST_FIRST = (Status.FAIL, Status.ERROR, Status.MISS, Status.PASS, Status.DONE, Status.SKIP)
-BAD = frozenset({Status.FAIL, Status.ERROR, Status.MISS})
+GOOD = frozenset({Status.PASS, Status.DONE})
+WRONG = frozenset({Status.FAIL, Status.ERROR})  # the code is, or the test
+BAD = WRONG | {Status.MISS}
+TELLING = GOOD | WRONG  # something is known of the code
 _RANK = {status: rank for rank, status in enumerate(WORST_FIRST)}
 _LAYER = {Status.FAIL: Layer.CODE, Status.ERROR: Layer.TEST, Status.MISS: Layer.INFRA}
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from matrix.names import canonical
-from matrix.status import BAD, WORST_FIRST, Evidence, Layer, Status, layer, rolled_up
-from runners.products import GOOD
+from matrix.status import BAD, GOOD, WORST_FIRST, Evidence, Layer, Status, layer, rolled_up
 from runners.wording import counted, counts
 from runners.work import (
     CaseResult,

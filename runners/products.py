@@ -9,12 +9,11 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from matrix.status import Layer, Status
+from matrix.status import GOOD, Layer, Status
 from runners.artifacts import Artifacts, is_bare
 from runners.work import Artifact, Report, Ticket
 
 MOST = 1000  # files of one attempt
-GOOD = frozenset({Status.PASS, Status.DONE})
 
 
 class _WrongError(Exception):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from matrix.names import canonical
-from matrix.status import BAD, Status
+from matrix.status import BAD, GOOD, Status
 from runners.work import CaseResult, Component
 
 
 def sentence(status: Status, reason: str, cases: Iterable[CaseResult]) -> str:
     """Why it is no pass, in one sentence: what the processes' end said, or the first such case."""
-    if reason or status in {Status.PASS, Status.DONE}:
+    if reason or status in GOOD:
         return reason
     every = list(cases)
     same = [case for case in every if case.status is status and counts(case)]

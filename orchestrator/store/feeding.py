@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, bindparam, exists, insert, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
-from matrix.status import Layer, Status
+from matrix.status import GOOD, Layer, Status
 from orchestrator.store.columns import BIG, End, JobState
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.lanes import change
@@ -20,7 +20,6 @@ from orchestrator.store.policy import Fate
 from orchestrator.store.touch import touch
 from orchestrator.store.work import DependencyRow, JobRow, Lane, RunRow
 
-GOOD = (Status.PASS, Status.DONE)
 _QUIET = {End.CANCELLED, End.EXPIRED}
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from matrix.policies import Keep
-from matrix.status import Status
+from matrix.status import GOOD, Status
 from matrix.verdict import Counts
 from orchestrator.store import caseflags, documents
 from orchestrator.store.declared import MatrixRevision
@@ -113,7 +113,7 @@ def _count_days(connection: Connection, month: int) -> None:
 def _drop_quiet_details(connection: Connection, month: int) -> None:
     """What passed or was skipped has nothing more to say."""
     reports = select(ReportRow.id).where(ReportRow.month == month)
-    quiet = caseflags.codes_of(frozenset({Status.PASS, Status.DONE, Status.SKIP}))
+    quiet = caseflags.codes_of(GOOD | {Status.SKIP})
     connection.execute(
         delete(CaseDetail).where(
             CaseDetail.report_id.in_(reports),

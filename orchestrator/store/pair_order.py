@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from matrix.status import Layer, Status
+from matrix.status import TELLING, Layer, Status
 from orchestrator.store.columns import WAITING, End, JobState
 from orchestrator.store.open_jobs import OpenJob
 from orchestrator.store.policy import Fate
 
-_TELLING = frozenset({Status.PASS, Status.DONE, Status.FAIL, Status.ERROR})
 _QUIET = frozenset({End.CANCELLED, End.EXPIRED})
 
 
@@ -40,7 +39,7 @@ class Half(NamedTuple):
     @property
     def tells(self) -> bool:
         """Whether there is something to compare with: a result of the suite's own."""
-        return self.end is End.REPORTED and self.status in _TELLING
+        return self.end is End.REPORTED and self.status in TELLING
 
     @property
     def stops(self) -> bool:

@@ -23,10 +23,11 @@ from sqlalchemy import (
 )
 
 from matrix.errors import CoevoError
+from matrix.status import GOOD
 from orchestrator.store.cancelling import JOB
 from orchestrator.store.columns import BIG, End, JobState
 from orchestrator.store.events import Draft, emit
-from orchestrator.store.feeding import GOOD, bind
+from orchestrator.store.feeding import bind
 from orchestrator.store.ids import Row, next_id, table_of
 from orchestrator.store.pairing import is_paired
 from orchestrator.store.queueing import QUEUED, waiting

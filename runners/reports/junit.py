@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from matrix.status import Status
+from matrix.status import GOOD, Status
 from runners.reports.told import Told, detail, tries
 from runners.work import CaseResult
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NO_VERDICT = frozenset({Status.PASS, Status.DONE})
 
 
 def write(told: Told) -> str:
@@ -75,7 +74,7 @@ def _case(case: CaseResult) -> Iterator[str]:
                 yield f"<property{_attributes({'name': f'coevo.{key}', 'value': value})}/>"
         yield "</properties>"
     yield from _end(case)
-    again = "flakyFailure" if case.status in _NO_VERDICT else "rerunFailure"
+    again = "flakyFailure" if case.status in GOOD else "rerunFailure"
     for one in tries(case):
         yield f"<{again}{_attributes({'message': one.message})}/>"
     more = {key: value for key, value in detail(case).items() if key != "attempts"}
@@ -100,7 +99,7 @@ def _end(case: CaseResult) -> Iterator[str]:
 def _kind(case: CaseResult) -> str:
     if case.status is Status.SKIP or (case.expected and case.status is Status.FAIL):
         return "skipped"
-    if case.status in _NO_VERDICT:
+    if case.status in GOOD:
         return ""
     return "failure" if case.status is Status.FAIL else "error"
 
