@@ -9,8 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import TypeVar, cast
 
+from matrix import budgeting, joining
 from matrix import declaration as shapes
-from matrix import joining
 from matrix.build_triggers import trigger
 from matrix.document import Node, plain, read
 from matrix.feeding import order
@@ -232,6 +232,7 @@ def _policies(shape: shapes.PoliciesShape, line: int) -> Policies:
         log_limit_bytes=size(shape.log_limit),
         supersede=shape.supersede,
         artifact_limit_bytes=size(shape.artifact_limit),
+        budget=budgeting.budget(shape.budget),
         line=line,
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matrix.declaration import StackShape
-from matrix.model import TriggerRule
 from matrix.quantities import duration
 from matrix.sources import source
+from matrix.trigger import LOCAL, TriggerRule
 from matrix.triggering import TriggerShape
 
 POLLED = "5m"  # how often a repository is looked at that does not say
@@ -34,6 +34,10 @@ def trigger(
         timeout=duration(shape.timeout) if shape.timeout else None,
         env=tuple(sorted(shape.env.items())),
         pairs=shape.pairs or 0,
+        owner=shape.owner or LOCAL,
+        labels=tuple(shape.labels),
+        at=tuple(sorted(shape.at.items())),
+        each=shape.each,
     )
 
 

@@ -20,11 +20,13 @@ def triggers(declared: shapes.Declaration, sound: Node, axes: Collection[str]) -
     """What is wrong with triggers; `axes` are all names that a selector may have."""
     stacks = resolved_stacks(declared)
     taken = {one for suite in declared.suites.values() for one in suite.takes}
-    have = {one for stack in stacks.values() for one in stack.model_extra or {}} | taken
+    on_stacks = {one for stack in stacks.values() for one in stack.model_extra or {}}
+    have = on_stacks | taken
     for key, node in pairs(child(sound, "triggers")):
         shape = declared.triggers[str(key.value)]
         yield from _selector(shape.select, child(node, "select"), axes)
         yield from _selector(shape.when, child(node, "when"), axes)
+        yield from _at(node, on_stacks)
         if shape.component:
             origin = shape.repository or origin_of(shape.component, stacks)
             yield from _component(shape, node, have, origin=origin)
@@ -36,6 +38,15 @@ def _selector(text: str, at: Node, axes: Collection[str]) -> Iterator[Finding]:
     except CoevoError as error:
         (mistake,) = error.mistakes
         yield Finding(at, mistake.problem, mistake.hint, at)
+
+
+def _at(node: Node, have: Collection[str]) -> Iterator[Finding]:
+    """Of what a time table runs at, components that no stack has."""
+    for key, _ in pairs(child(node, "at")):
+        component = str(key.value)
+        if component not in have:
+            problem = f"no stack has the component {shown(component)}"
+            yield Finding(key, problem, did_you_mean(component, have), key)
 
 
 def _component(

@@ -14,6 +14,7 @@ from pydantic import (
     model_serializer,
 )
 
+from matrix.budgeting import Budgeted
 from matrix.joining import Files, Results, Workdir
 from matrix.kinds import (
     Command,
@@ -217,6 +218,7 @@ class PoliciesShape(Shape):
     log_limit: Size = "64MiB"
     artifact_limit: Annotated[Size, left_out_at(_ARTIFACTS)] = _ARTIFACTS
     supersede: Annotated[bool, UNSAID] = False
+    budget: Annotated[Budgeted | None, UNSAID] = None
 
 
 class KeepShape(Shape):

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from matrix.policies import Keep, Policies
 from matrix.status import Role
+from matrix.trigger import TriggerRule
 
 
 class _Named(Protocol):
@@ -154,35 +155,6 @@ class Stack:
     def version(self, component: str) -> str | None:
         """A component's version or source, None where the stack does not say."""
         return dict(self.components).get(component)
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerRule:
-    """What starts runs by itself; `kind` is cron, commits or pull_requests.
-
-    `cron` is read in `zone`. The others look at a `repository` for `every` so long: for commits of
-    a `branch` ("" the default one), or heads of pull requests, of which a change touches `paths`
-    (globs; none: whatever it touches), and run at them as sources of `component`. What is run is
-    what the selector `select` admits ("": all), with `timeout` and `env` instead of its own where
-    the selector `when` holds ("": everywhere). With `pairs`, a request is compared with where it
-    parted from its branch, so often each job.
-    """
-
-    name: str
-    kind: str
-    line: int
-    cron: str = ""
-    zone: str = "UTC"
-    component: str = ""
-    repository: str = ""
-    branch: str = ""
-    paths: tuple[str, ...] = ()
-    every: timedelta = timedelta(minutes=5)
-    select: str = ""
-    when: str = ""
-    timeout: timedelta | None = None
-    env: tuple[tuple[str, str], ...] = ()
-    pairs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

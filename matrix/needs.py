@@ -40,6 +40,11 @@ class Offer(Protocol):
         """What it can do beyond computing."""
 
 
+def devices_of(needs: Needs) -> int:
+    """The devices that a job holds on all its nodes; a node without accelerators is one itself."""
+    return needs.nodes * max(1, needs.devices)
+
+
 def first_unmet(cell: Pairs, needs: Needs, offers: Sequence[Offer]) -> str:
     """One sentence on the first need that none of the offers left meets, "" where one meets all.
 

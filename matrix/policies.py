@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from matrix.budget import UNLIMITED, Budget
+
 
 @dataclass(frozen=True, slots=True)
 class Policies:
@@ -18,6 +20,7 @@ class Policies:
     priority: int = 0
     log_limit_bytes: int = 64 * 2**20
     supersede: bool = False
+    budget: Budget = UNLIMITED
     artifact_limit_bytes: int = 2**30
     line: int = 0
 

@@ -68,6 +68,8 @@ Component = Annotated[str, AfterValidator(name), written(NAME_PATTERN, "string")
 Branch = Annotated[str, AfterValidator(_BRANCH), written(BRANCH_PATTERN, "string")]
 Path = Annotated[str, AfterValidator(_PATH), written(PATH_PATTERN, "string")]
 Repository = Annotated[str, AfterValidator(_REPOSITORY), written(REPOSITORY_PATTERN, "string")]
+Owner = Annotated[str, AfterValidator(name), written(NAME_PATTERN, "string")]
+Wanted = Annotated[str, Field(min_length=1, max_length=_LONGEST)]
 Duration = Annotated[str, AfterValidator(_duration), written(quantities.DURATION_PATTERN, "string")]
 
 
@@ -89,6 +91,10 @@ class TriggerShape(BaseModel):
     timeout: Duration | None = None
     env: dict[Variable, str] = {}
     pairs: Annotated[int | None, Field(ge=1, le=100), UNSAID] = None
+    owner: Annotated[Owner | None, UNSAID] = None
+    labels: Annotated[list[Wanted], UNSAID] = []
+    at: Annotated[dict[Component, Wanted], UNSAID] = {}
+    each: Annotated[bool, UNSAID] = False
 
     @property
     def kind(self) -> str:
@@ -99,6 +105,15 @@ class TriggerShape(BaseModel):
     def component(self) -> str:
         """Whose commits or pull requests it looks at, "" for a time table."""
         return self.commits or self.pull_requests or ""
+
+
+_ONLY = {
+    "zone": ("cron", "a time table has a zone"),
+    "at": ("cron", "a time table says what to run `at`; the others run at what is new"),
+    "each": ("commits", "commits are run `each`"),
+    "labels": ("pull_requests", "pull requests bear labels"),
+    "pairs": ("pull_requests", "pull requests are run in pairs"),
+}
 
 
 def _one_kind(shape: TriggerShape) -> TriggerShape:
@@ -112,10 +127,9 @@ def _one_kind(shape: TriggerShape) -> TriggerShape:
     if shape.when and not (shape.timeout or shape.env):
         hint = "add a `timeout` or `env`; `select` chooses what is run"
         raise Misfit("`when` says which jobs a trigger changes, and this one changes none", hint)
-    if told != ["pull_requests"] and shape.pairs:
-        raise Misfit("only pull requests are run in pairs", "take `pairs` out")
-    if told != ["cron"] and shape.zone:
-        raise Misfit("only a time table has a zone", "take `zone` out")
+    for key, (kind, what) in _ONLY.items():
+        if getattr(shape, key) and told != [kind]:
+            raise Misfit(f"only {what}", f"take `{key}` out")
     return shape
 
 

@@ -90,7 +90,8 @@ class CellState:
     `history` holds the last 30 statuses, oldest first, a letter each (P F E M D S); `since` is
     when the present status began; `unmet` the first need that no runner meets, "" where one
     does; `queued` and `running` count open jobs. `status` is None until a report has come. `recent`
-    feeds the trend; `runner` is who reported last.
+    feeds the trend; `runner` is who reported last. `waits` says what queued jobs wait for that
+    somebody offers to run, where it is known.
     """
 
     cell: tuple[tuple[str, str], ...]
@@ -115,6 +116,7 @@ class CellState:
     parameters: tuple[tuple[str, str], ...] = ()
     runner: str = ""
     recent: tuple[Recent, ...] = ()
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +231,10 @@ def face(states: Sequence[CellState], now: datetime, freshness: timedelta) -> Su
     worst = ranked[0]
     looks = [s for s in watched if state(s, now, freshness) in _NEEDS_A_LOOK]
     newest = max(shown, key=lambda cell: (cell.reported_at is not None, cell.reported_at))
+    shows = state(worst, now, freshness)
     return Summary(
-        state=state(worst, now, freshness),
-        reason=_reason(worst),
+        state=shows,
+        reason=(shows is State.QUEUED and worst.waits) or _reason(worst),
         counts=_added(cell.counts for cell in shown),
         watched_bad=len(looks) if headline else 0,
         done=sum(_has_fresh(cell, now, freshness) for cell in shown),

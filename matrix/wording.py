@@ -9,10 +9,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from matrix import declaration as shapes
+from matrix.budgeting import BudgetShape, CapsShape
 from matrix.document import Listing, Node, Table, Word
 from matrix.joining import ResultsShape, WorkdirShape
 from matrix.names import Misfit, did_you_mean, printable, shown
 from matrix.source import MAX_MISTAKES
+from matrix.triggering import TriggerShape
 
 Loc = Sequence[int | str]
 
@@ -28,7 +30,10 @@ _SHAPES: dict[tuple[str, ...], type[BaseModel]] = {
     ("suites", "*", "metrics", "*"): shapes.MetricShape,
     ("include", "*", "environment"): shapes.EnvironmentShape,
     ("policies",): shapes.PoliciesShape,
+    ("policies", "budget"): BudgetShape,
+    ("policies", "budget", "owners", "*"): CapsShape,
     ("keep",): shapes.KeepShape,
+    ("triggers", "*"): TriggerShape,
 }
 _EXPECTED = {
     "string_type": "text",

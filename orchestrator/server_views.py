@@ -43,6 +43,28 @@ class TriggerView(NamedTuple):
     run: int | None
 
 
+class SpentView(NamedTuple):
+    """Device time used since a period began; `cap` is None where there is none."""
+
+    period: str  # "day", "week", "month"
+    used: timedelta
+    cap: timedelta | None
+    renews_at: datetime
+
+
+class AccountView(NamedTuple):
+    """An owner's device time in a matrix.
+
+    `held` is what its running jobs may still take by their time-outs, `waiting` how many jobs of
+    it wait for its budget.
+    """
+
+    owner: str
+    held: timedelta
+    waiting: int
+    spent: tuple[SpentView, ...]
+
+
 class Queue(NamedTuple):
     """Jobs that have not ended. `waiting` could be taken, `unoffered` by no runner that is there.
 

@@ -12,12 +12,14 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from dashboard.cli.accounts import accounts
+from dashboard.cli.whereabouts import found_server, noted_server
 from matrix.errors import CoevoError
 from matrix.status import WORST_FIRST
 from orchestrator.artifact_views import File, Handed
+from orchestrator.messages import DeliveryView
 from orchestrator.pair_views import Comparison
-from orchestrator.server_views import Declared, TriggerView
-from orchestrator.service.folder import DEMO, Folder, Server, found_above
+from orchestrator.server_views import AccountView, Declared, TriggerView
 from orchestrator.service.outcome import merged_name
 from orchestrator.views import (
     CellPage,
@@ -29,7 +31,7 @@ from orchestrator.views import (
     RunSummary,
     ServerStatus,
 )
-from runners.client import LIMIT_SECONDS, Client, NoServer
+from runners.client import LIMIT_SECONDS, Client
 from runners.work import CaseResult, RankReport
 
 T = TypeVar("T")
@@ -52,27 +54,6 @@ def connected(
     server = noted_server(data) if data else found_server(Path.cwd(), os.environ)
     with Client(server.url, server.token, limit_seconds=patience) as client:
         yield Api(server.url, client, matrix)
-
-
-def noted_server(data: Path) -> Server:
-    """The server of a data folder, or of the demo in it; NoServer where none is noted."""
-    for folder in (Folder(data), Folder(data / DEMO)):
-        if (noted := folder.server()) is not None:
-            return noted
-    raise NoServer.because(f"no server is noted in {data}", "start it with `coevo up --data DIR`")
-
-
-def found_server(start: Path, settings: Mapping[str, str]) -> Server:
-    """Where the server is; NoServer where neither a folder nor a setting says."""
-    folder = found_above(start)
-    if folder is not None and (noted := folder.server()) is not None:
-        return noted
-    if url := settings.get("COEVO_SERVER"):
-        return Server(url.rstrip("/"), settings.get("COEVO_TOKEN", ""), 0)
-    raise NoServer.because("no server is known here", _HINT)
-
-
-_HINT = "start one with `coevo up`, or set COEVO_SERVER to its address"
 
 
 class Api:
@@ -113,7 +94,15 @@ class Api:
             for each in cast("list[Json]", self.raw("/m")["matrices"])
         ]
         triggers = self.raw(self._path("triggers"))["triggers"]
-        shown = {"runs": runs, "triggers": triggers, "matrices": matrices}
+        budget = self.raw(self._path("budget"))["accounts"]
+        told = self.raw("/hooks/deliveries")["deliveries"]
+        shown = {
+            "deliveries": told,
+            "runs": runs,
+            "triggers": triggers,
+            "budget": budget,
+            "matrices": matrices,
+        }
         return {"url": self.url, **kept, **shown}
 
     def status(self) -> ServerStatus:
@@ -156,6 +145,15 @@ class Api:
     def triggers(self, matrix: str) -> tuple[TriggerView, ...]:
         """What starts runs by itself."""
         return read(tuple[TriggerView, ...], self.raw(f"/m/{matrix}/triggers")["triggers"])
+
+    def accounts(self, matrix: str) -> tuple[AccountView, ...]:
+        """What each owner used of the matrix's device time, holds of it and has left."""
+        return accounts(self.raw(f"/m/{matrix}/budget"))
+
+    def deliveries(self, limit: int) -> tuple[DeliveryView, ...]:
+        """Messages of git hosts, latest first."""
+        told = self.raw("/hooks/deliveries")["deliveries"]
+        return read(tuple[DeliveryView, ...], told)[:limit]
 
     def run(self, matrix: str, run: int) -> RunSummary | None:
         """One run."""
@@ -224,17 +222,24 @@ class Api:
         begun, end = int(str(piece["offset"])), int(str(piece["end"]))
         return str(piece["text"]), min(max(begun, offset) + limit, end)
 
-    def start_run(self, matrix: str, select: str, at: Mapping[str, str]) -> int:
+    def start_run(self, matrix: str, select: str, at: Mapping[str, str], owner: str = "") -> int:
         """Start a run, at other versions or commits where `at` says so; its id."""
         body = {"matrix": matrix, "select": select, "at": dict(at)}
+        body |= {"owner": owner} if owner else {}
         return self._number("/runs", "id", body)
 
     def start_pairs(
-        self, matrix: str, select: str, at: Mapping[str, str], against: str, repeat: int
+        self,
+        matrix: str,
+        select: str,
+        at: Mapping[str, str],
+        against: str,
+        repeat: int,
+        owner: str = "",
     ) -> tuple[int, int, int]:
         """Start a comparison; its id, and its runs at base and at head."""
         body = {"matrix": matrix, "select": select, "at": dict(at)}
-        asked = body | {"against": against, "repeat": repeat}
+        asked = body | {"against": against, "repeat": repeat} | ({"owner": owner} if owner else {})
         told = cast("Json", self._client.post("/api/v1/runs", asked))
         return int(str(told["comparison"])), int(str(told["base"])), int(str(told["id"]))
 

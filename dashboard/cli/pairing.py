@@ -11,7 +11,7 @@ from dashboard.cli.following import until_ended
 from dashboard.cli.pair_text import told
 from dashboard.cli.screen import display
 
-Wish = tuple[str, Mapping[str, str], str, int]  # select, at, against, repeat
+Wish = tuple[str, Mapping[str, str], str, int, str]  # select, at, against, repeat, owner
 
 
 def compared(api: Api, wish: Wish, *, wait: bool, json: bool) -> int:

@@ -118,7 +118,15 @@ def _state_row(state: CellState, now: datetime) -> tuple[str | Text, ...]:
     status = printing.painted_status(state.status.value) if state.status else _awaited(state)
     age = printing.lasted((now - state.reported_at).total_seconds()) if state.reported_at else ""
     cases = f"{state.counts.passed}/{state.counts.total}" if state.counts.total else ""
-    return state.suite, state.stack, state.role, status, cases, age, state.reason or state.unmet
+    return (
+        state.suite,
+        state.stack,
+        state.role,
+        status,
+        cases,
+        age,
+        state.waits or state.reason or state.unmet,
+    )
 
 
 def _awaited(state: CellState) -> Text:

@@ -21,6 +21,10 @@ def run(
             help="Run at this version, branch, tag, commit, source or wheel file of a component.",
         ),
     ] = None,
+    owner: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="On whose behalf: whose budget and share it takes."),
+    ] = "",
     against: Annotated[
         str,
         typer.Option(
@@ -59,9 +63,9 @@ def run(
 
     with connected(data, matrix, _PLANNING_SECONDS) as api:
         if against or repeat:
-            wish = (select, wanted(at or ()), against, repeat or 1)
+            wish = (select, wanted(at or ()), against, repeat or 1, owner)
             raise typer.Exit(compared(api, wish, wait=wait, json=json))
-        started = api.start_run(api.matrix().name, select, wanted(at or ()))
+        started = api.start_run(api.matrix().name, select, wanted(at or ()), owner)
         if wait:
             raise typer.Exit(waited(api, started, json=json))
         if json:

@@ -22,12 +22,14 @@ from dashboard.web.api_models import (
 )
 from dashboard.web.api_runners import RunnerModel
 from dashboard.web.server_models import (
+    AccountModel,
     DeclaredModel,
     FollowingModel,
     HealthModel,
     OverviewModel,
     TriggerModel,
 )
+from matrix.names import NAME_PATTERN
 from matrix.status import Layer, Status
 
 
@@ -189,6 +191,13 @@ class TriggersAnswer(Answer):
     triggers: tuple[TriggerModel, ...]
 
 
+class BudgetAnswer(Answer):
+    """The device-hours of each owner in a matrix, by name."""
+
+    matrix: LabelModel
+    accounts: tuple[AccountModel, ...]
+
+
 class RunAnswer(Answer):
     """A run, the commits and versions that it is about, and a page of its jobs."""
 
@@ -256,7 +265,8 @@ class StartRun(Model):
 
     `at` maps components to a version, a branch, tag or commit, or a whole source. With `repeat`,
     the one component of `at` is compared with `against` ("": where its commit parted from the
-    default branch) by so many pairs of each job.
+    default branch) by so many pairs of each job. `owner` is on whose behalf it is started,
+    whose share of the hardware and budget it takes.
     """
 
     matrix: SafeText = ""
@@ -264,6 +274,7 @@ class StartRun(Model):
     at: Annotated[dict[SafeText, SafeText], Field(default_factory=dict)]
     against: SafeText = ""
     repeat: int = 0
+    owner: Annotated[str, Field(pattern=f"^({NAME_PATTERN})?$")] = ""
 
 
 class StartedAnswer(Answer):
@@ -278,12 +289,6 @@ class ComparedAnswer(StartedAnswer):
 
     comparison: int
     base: int
-
-
-class ReceivedAnswer(Answer):
-    """A message was taken; `known`: it was here before, and changes nothing."""
-
-    known: bool
 
 
 class CancelledAnswer(Answer):

@@ -43,7 +43,7 @@ def start_run(
     """Plan and queue a run of what the selector admits, or two that are compared."""
     matrix = _matrix(desk, wanted.matrix)
     if wanted.repeat or wanted.against:
-        told = (wanted.select, wanted.at, wanted.against, wanted.repeat or 1)
+        told = (wanted.select, wanted.at, wanted.against, wanted.repeat or 1, wanted.owner)
         begun = desk.services.start_pairs(matrix, *told)
         return shapes.ComparedAnswer(
             simulated=desk.services.simulated,
@@ -52,7 +52,7 @@ def start_run(
             comparison=begun.id,
             base=begun.base,
         )
-    run = desk.services.start_run(matrix, wanted.select, wanted.at)
+    run = desk.services.start_run(matrix, wanted.select, wanted.at, wanted.owner)
     return _made(desk, run, matrix_href(matrix, "runs", run))
 
 

@@ -140,6 +140,7 @@ class CellStateModel(Model):
     trend: int
     evidence: Evidence
     recent: tuple[RecentModel, ...]
+    waits: str
 
 
 class UsageModel(Model):

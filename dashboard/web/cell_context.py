@@ -116,7 +116,7 @@ def _state_row(matrix: str, row: CellState, now: datetime, freshness: timedelta)
         look=marks.of_state(state(row, now, freshness)),
         asked=_ASKED[row.layer] if row.layer is not Layer.NONE else "",
         confidence=f"{row.confidence:.0%}" if row.layer is not Layer.NONE else "",
-        reason=row.reason or row.unmet,
+        reason=row.waits or row.reason or row.unmet,
         counts=words.detailed(row.counts),
         strip=strip(row.history),
         trend=_TREND[row.trend] if row.trend else "",

@@ -18,6 +18,7 @@ from dashboard.web.paging import JobQuery, Pager, pager, without
 from dashboard.web.shell import Link, Shell, matrix_href
 from matrix.status import WORST_FIRST
 from orchestrator.commit_views import About
+from orchestrator.messages import DeliveryView
 from orchestrator.server_views import TriggerView
 from orchestrator.views import JobPage, RunnerView, RunSummary
 
@@ -62,6 +63,20 @@ class RunsContext:
     runs: tuple[RunRow, ...]
     triggers: tuple[TriggerLine, ...]
     command: str
+    budget: str
+    deliveries: tuple[DeliveryLine, ...]
+
+
+class DeliveryLine(NamedTuple):
+    """A message of a git host: what it led to, or why nothing."""
+
+    event: str
+    about: str
+    repository: str
+    reason: str
+    runs: tuple[Link, ...]
+    age: str
+    age_iso: str
 
 
 class AboutLine(NamedTuple):
@@ -150,13 +165,34 @@ def run_row(run: RunSummary, now: datetime) -> RunRow:
 
 
 def runs_context(
-    frame: Shell, runs: Iterable[RunSummary], triggers: Iterable[TriggerView], now: datetime
+    frame: Shell,
+    runs: Iterable[RunSummary],
+    triggers: Iterable[TriggerView],
+    deliveries: Iterable[DeliveryView],
+    now: datetime,
 ) -> RunsContext:
-    """The runs of a matrix, and what starts some of them."""
+    """The runs of a matrix, what starts some of them, and what git hosts told of it."""
     assert frame.matrix is not None
     rows = tuple(run_row(run, now) for run in runs)
     lines = tuple(_trigger_line(frame.matrix.name, one, now) for one in triggers)
-    return RunsContext(frame, rows, lines, "coevo run")
+    told = tuple(_delivery(one, now) for one in deliveries)
+    budget = matrix_href(frame.matrix.name, "budget")
+    return RunsContext(frame, rows, lines, "coevo run", budget, told)
+
+
+def _delivery(one: DeliveryView, now: datetime) -> DeliveryLine:
+    waits = "waits for a look" if one.pending else "" if one.runs else "nothing new"
+    return DeliveryLine(
+        event=one.event,
+        about=one.about,
+        repository=one.repository,
+        reason=f"ignored: {one.reason}" if one.reason else waits,
+        runs=tuple(
+            Link(f"Run {run.run}", matrix_href(run.matrix, "runs", run.run)) for run in one.runs
+        ),
+        age=words.age(one.received_at, now),
+        age_iso=words.iso(one.received_at),
+    )
 
 
 def _trigger_line(matrix: str, one: TriggerView, now: datetime) -> TriggerLine:

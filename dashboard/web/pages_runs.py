@@ -25,6 +25,7 @@ from dashboard.web.problems import missing
 from dashboard.web.shell import Link, matrix_href, shell, twin_href
 
 router = APIRouter(default_response_class=Response, include_in_schema=False)
+_MESSAGES = 10  # of git hosts, on the page of runs
 
 
 @router.get("/m/{matrix}/runs")
@@ -63,7 +64,9 @@ def _runs(desk: Desk, matrix: str) -> RunsContext:
         fragment=path,
     )
     found = desk.services.runs(matrix, 0, RUNS_A_PAGE) or ()
-    return runs_context(frame, found, desk.services.triggers(matrix) or (), desk.now)
+    triggers = desk.services.triggers(matrix) or ()
+    told = desk.services.deliveries(0, _MESSAGES) if triggers else ()
+    return runs_context(frame, found, triggers, told, desk.now)
 
 
 def _run(desk: Desk, matrix: str, number: int, query: JobQuery) -> JobsContext:

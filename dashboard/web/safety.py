@@ -94,6 +94,11 @@ def is_signed(secret: str, body: bytes, signature: str) -> bool:
     return hmac.compare_digest(f"sha256={expected}".encode(), signature.encode())
 
 
+def is_token(secret: str, given: str) -> bool:
+    """Whether that is the secret itself, as GitLab's `X-Gitlab-Token` has it."""
+    return hmac.compare_digest(secret.encode(), given.encode())
+
+
 def refused(
     method: str, headers: Headers, hosts: Iterable[str], limit: int = BODY_LIMIT_BYTES
 ) -> Problem | None:

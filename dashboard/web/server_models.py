@@ -56,6 +56,28 @@ class TriggerModel(Model):
     run: int | None
 
 
+class SpentModel(Model):
+    """Device-hours used since a period began; without a cap `cap_hours` and `left_hours` are null.
+
+    What running jobs hold is not left.
+    """
+
+    period: str
+    used_hours: float
+    cap_hours: float | None
+    left_hours: float | None
+    renews_at: datetime
+
+
+class AccountModel(Model):
+    """An owner's device-hours: what running jobs hold, who waits, and each period."""
+
+    owner: str
+    held_hours: float
+    waiting: int
+    spent: tuple[SpentModel, ...]
+
+
 class QueueModel(Model):
     """Jobs that have not ended; `oldest_at`: since when the oldest waits that could be taken."""
 

@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol
 
 from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
+from orchestrator.messages import DeliveryView, Message, Receipt
 from orchestrator.pair_views import Comparison, Listed
-from orchestrator.server_views import Declared, Health, TriggerView
+from orchestrator.server_views import AccountView, Declared, Health, TriggerView
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -168,6 +169,10 @@ class Services(Protocol):
         """What starts runs of a matrix by itself."""
         ...
 
+    def accounts(self, matrix: str) -> tuple[AccountView, ...] | None:
+        """What each owner used of the device time of a matrix, and what is left."""
+        ...
+
     def about(self, matrix: str, run: int) -> tuple[About, ...]:
         """The commits and versions that a run is about."""
         ...
@@ -194,15 +199,22 @@ class Services(Protocol):
         """Events with an id greater than `after`, in order; of one matrix, or of all."""
         ...
 
-    def start_run(self, matrix: str, select: str, at: Mapping[str, str]) -> int:
+    def start_run(self, matrix: str, select: str, at: Mapping[str, str], owner: str = "") -> int:
         """Plan a run of what `select` (a selector as on the command line) admits; its id.
 
         `at` maps components to the version, commit or source to run at instead of the stack's.
+        `owner` is on whose behalf it is started ("": the server's own).
         """
         ...
 
-    def start_pairs(
-        self, matrix: str, select: str, at: Mapping[str, str], against: str, repetitions: int
+    def start_pairs(  # noqa: PLR0913, PLR0917 - what a comparison consists of
+        self,
+        matrix: str,
+        select: str,
+        at: Mapping[str, str],
+        against: str,
+        repetitions: int,
+        owner: str = "",
     ) -> Begun:
         """Plan a comparison of a component with `against` ("": where its head has parted)."""
         ...
@@ -219,8 +231,12 @@ class Services(Protocol):
         """The newest comparisons of a matrix."""
         ...
 
-    def received(self, delivery: str, event: str) -> bool:
-        """Take a message of a git host once; False where it was known."""
+    def received(self, message: Message) -> Receipt:
+        """Take a message of a git host once, and say what becomes of it."""
+        ...
+
+    def deliveries(self, offset: int, limit: int) -> tuple[DeliveryView, ...]:
+        """Messages of git hosts, latest first, and what became of each."""
         ...
 
     def cancel_run(self, matrix: str, run: int) -> int:

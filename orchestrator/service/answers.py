@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from matrix.model import Matrix
+from matrix.trigger import LOCAL
 from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
+from orchestrator.messages import DeliveryView, Message, Receipt
 from orchestrator.pair_views import Comparison, Listed
-from orchestrator.server_views import Declared, Health, TriggerView
-from orchestrator.service import carrying, growth, pairs, trigger_views
+from orchestrator.server_views import AccountView, Declared, Health, TriggerView
+from orchestrator.service import carrying, condition, pairs, prompting, trigger_views
 from orchestrator.service.carrying import Wish
 from orchestrator.service.declarations import Declarations, Reading
 from orchestrator.service.news import News
@@ -24,9 +26,9 @@ from orchestrator.store import (
     deliveries,
     events,
     read_artifacts,
+    read_budgets,
     read_commits,
     read_grid,
-    read_health,
     read_jobs,
     read_logs,
     read_pairs,
@@ -116,17 +118,7 @@ class Answers:
 
     def health(self) -> Health:
         """How the server itself is."""
-        home = self.settings.folder.path
-        found = read_health.health(self.store)
-        disk = shutil.disk_usage(home)
-        free = disk.free if self.store.is_sqlite else None  # PostgreSQL may lie anywhere
-        return Health(
-            self.started_at,
-            found,
-            disk.total,
-            disk.free,
-            growth.forecast(growth.samples(home), free),
-        )
+        return condition.health(self.store, self.settings.folder.path, self.started_at)
 
     def grid(self, matrix: str) -> Grid | None:
         """The slide of a matrix."""
@@ -185,6 +177,10 @@ class Answers:
             return () if matrix in known else None
         return trigger_views.views(self.store, declared)
 
+    def accounts(self, matrix: str) -> tuple[AccountView, ...] | None:
+        """What each owner used of the device time of a matrix, and what is left."""
+        return read_budgets.accounts(self.store, matrix)
+
     def about(self, matrix: str, run: int) -> tuple[About, ...]:
         """The commits and versions that a run is about."""
         return read_commits.about(self.store, matrix, run)
@@ -211,34 +207,28 @@ class Answers:
         """Events with an id greater than `after`, in order."""
         return events.since(self.store, after, limit, matrix)
 
-    def start_run(self, matrix: str, select: str, at: Mapping[str, str]) -> int:
+    def start_run(self, matrix: str, select: str, at: Mapping[str, str], owner: str = "") -> int:
         """Plan a run of what `select` admits, at these versions or commits; its id."""
-        declared = self.declarations.named(matrix)
-        if declared is None:
-            raise LookupError(f"matrix {matrix} among those that are served now")
-        told = (declared, select, self.news, self.repositories, at)
+        told = (self._served(matrix), select, self.news, self.repositories, at, owner or LOCAL)
         run = carrying.start_selected(self.store, *told)
         self.changed()
         return run
 
-    def start_pairs(
-        self, matrix: str, select: str, at: Mapping[str, str], against: str, repetitions: int
+    def start_pairs(  # noqa: PLR0913, PLR0917 - what a comparison consists of
+        self,
+        matrix: str,
+        select: str,
+        at: Mapping[str, str],
+        against: str,
+        repetitions: int,
+        owner: str = "",
     ) -> Compared:
         """Plan a comparison of one component at two commits, as pairs of jobs."""
-        declared = self.declarations.named(matrix)
-        if declared is None:
-            raise LookupError(f"matrix {matrix} among those that are served now")
         head = ", ".join(f"{component} at {reference}" for component, reference in at.items())
         note = f"{head} in pairs against {against or 'where it parted from its branch'}"
-        compared = pairs.start(
-            self.store,
-            declared,
-            Wish(select, at),
-            Against(against, repetitions),
-            Trigger(note=note),
-            self.news,
-            self.repositories,
-        )
+        wish, other = Wish(select, at), Against(against, repetitions)
+        told = (wish, other, Trigger(owner=owner or LOCAL, note=note), self.news)
+        compared = pairs.start(self.store, self._served(matrix), *told, self.repositories)
         self.changed()
         return compared
 
@@ -259,12 +249,16 @@ class Answers:
         """What messages of git hosts are signed with, "" where none are taken."""
         return self.settings.folder.hook_secret()
 
-    def received(self, delivery: str, event: str) -> bool:
-        """Take a message of a git host: repositories are looked at soon. False: it was known."""
-        is_new = deliveries.received(self.store, delivery, event)
-        if is_new:
+    def received(self, message: Message) -> Receipt:
+        """Take a message of a git host once; what it is about is looked at soon, or it says why."""
+        receipt = prompting.taken(self.store, self.declarations.matrices(), message)
+        if not (receipt.known or receipt.reason):
             self.prompted.set()
-        return is_new
+        return receipt
+
+    def deliveries(self, offset: int, limit: int) -> tuple[DeliveryView, ...]:
+        """Messages of git hosts, latest first, and what became of each."""
+        return deliveries.deliveries(self.store, offset, limit)
 
     def cancel_run(self, matrix: str, run: int) -> int:
         """Cancel what has not ended; how many jobs that were."""
@@ -283,6 +277,12 @@ class Answers:
         new = rerunning.rerun(self.store, matrix, job)
         self.changed()
         return new
+
+    def _served(self, matrix: str) -> Matrix:
+        declared = self.declarations.named(matrix)
+        if declared is None:
+            raise LookupError(f"matrix {matrix} among those that are served now")
+        return declared
 
     def changed(self) -> None:
         """Tell whoever listens that something was queued or cancelled."""

@@ -12,6 +12,7 @@ from matrix.needs import first_unmet, needs_of
 from matrix.occasion import UNTOUCHED, Occasion, minds_paths, named
 from matrix.playground import is_on_slide, left_out, listed
 from matrix.select import parse_selector, selects
+from matrix.trigger import LOCAL
 from orchestrator.plan import to_queue, with_feeders
 from orchestrator.service.changes import changed
 from orchestrator.service.news import News
@@ -23,6 +24,7 @@ from orchestrator.store import (
     playground,
     read_runs,
     revisions,
+    triggered,
 )
 from orchestrator.store.runs import Subject, Trigger, start_run
 from orchestrator.store.store import Store
@@ -132,6 +134,7 @@ def start_selected(  # noqa: PLR0913, PLR0917 - what there is to be planned, and
     news: News,
     repositories: Repositories,
     wanted: Mapping[str, str] | None = None,
+    owner: str = LOCAL,
 ) -> int:
     """Start a run of the planned jobs that a selector admits, fresh or not; its id.
 
@@ -140,7 +143,8 @@ def start_selected(  # noqa: PLR0913, PLR0917 - what there is to be planned, and
     """
     wish = Wish(select, wanted or {})
     note = ", ".join([f"{name} at {what}" for name, what in wish.at.items()])
-    return start(store, declared, wish, Trigger(note=note or select), news, repositories)
+    trigger = Trigger(owner=owner, note=note or select)
+    return start(store, declared, wish, trigger, news, repositories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
     files = _files(matrix, wish, subjects, repositories)
     about = replace(trigger, subjects=subjects, aside=bool(wish.at))
     jobs = chosen(store, matrix, subjects, replace(wish, files=files))
-    return start_run(store, matrix, jobs, about)
+    return triggered.start(store, matrix, jobs, about)
 
 
 def chosen(store: Store, matrix: Matrix, subjects: Sequence[Subject], wish: Wish) -> list[Job]:

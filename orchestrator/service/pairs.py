@@ -10,9 +10,10 @@ from matrix.names import shown
 from orchestrator.service.carrying import NothingSelected, Wish, chosen
 from orchestrator.service.news import News
 from orchestrator.service.pinning import at, pinned
-from orchestrator.store.comparing import Compared, Side, start_pairs
+from orchestrator.store.comparing import Compared, Side
 from orchestrator.store.runs import Subject, Trigger
 from orchestrator.store.store import Store
+from orchestrator.store.triggered import start_pairs
 from runners.environments.repositories import Repositories
 
 MOST_REPETITIONS = 100

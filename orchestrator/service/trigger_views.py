@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matrix.clock import next_at
-from matrix.model import Matrix, TriggerRule
+from matrix.model import Matrix
+from matrix.trigger import TriggerRule
 from orchestrator.server_views import TriggerView
 from orchestrator.store import triggered
 from orchestrator.store.store import Store
@@ -35,9 +36,12 @@ def _view(store: Store, rule: TriggerRule, known: Mapping[str, Standing]) -> Tri
 
 def _what(rule: TriggerRule) -> str:
     if rule.cron:
-        return f"{rule.cron} ({rule.zone})"
+        at = "".join(f", {name} at {where}" for name, where in rule.at)
+        return f"{rule.cron} ({rule.zone}){at}"
     paths = f", touching {' '.join(rule.paths)}" if rule.paths else ""
     if rule.kind == "commits":
-        return f"commits of {rule.repository}, {rule.branch or 'the default branch'}{paths}"
+        kind = "each commit" if rule.each else "commits"
+        return f"{kind} of {rule.repository}, {rule.branch or 'the default branch'}{paths}"
+    labels = f", labelled {' or '.join(rule.labels)}" if rule.labels else ""
     paired = f", in {rule.pairs} pairs" if rule.pairs else ""
-    return f"pull requests of {rule.repository}{paths}{paired}"
+    return f"pull requests of {rule.repository}{labels}{paths}{paired}"

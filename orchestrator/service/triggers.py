@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from matrix.clock import due
 from matrix.errors import CoevoError
-from matrix.model import Matrix, Overrides, TriggerRule
+from matrix.model import Matrix, Overrides
 from matrix.occasion import minds_paths
 from matrix.paths import touched
+from matrix.trigger import TriggerRule
+from orchestrator.messages import home
 from orchestrator.service import carrying, pairs
 from orchestrator.service.answers import Answers
 from orchestrator.service.carrying import NothingSelected, NothingTouched, Wish
+from orchestrator.service.finding import Found, Standings, found, reference_of
 from orchestrator.service.pairs import Against
-from orchestrator.store import triggered
+from orchestrator.service.prompting import Prompts
+from orchestrator.store import deliveries, triggered
 from orchestrator.store.runs import Seen, Trigger
-from orchestrator.store.triggered import Standing
 from runners.environments.unresolved import Unresolved
 
 KINDS = {"cron": "schedule", "commits": "commit", "pull_requests": "pull request"}
-PULLS = ("refs/pull/*/head", "refs/merge-requests/*/head")
-HEAD = "HEAD"
+UNHEARD = (
+    "labels are told by messages of the git host alone, and the data folder has no hook-secret: "
+    "it can start nothing"
+)
 _DIGITS = 10
-
-Standings = Mapping[str, Standing]
 
 
 class Triggers:
@@ -38,32 +41,54 @@ class Triggers:
         self._answers, self._store, self._news = answers, answers.store, answers.news
         self._repositories = answers.repositories
         self._asked: dict[tuple[str, str], datetime] = {}
+        self._prompts = Prompts(answers.store)
 
     def look(self) -> None:
         """Start what is due now. What cannot be looked at is told, and looked at again later."""
+        matrices = self._answers.declarations.matrices()
         if self._answers.prompted.is_set():
             self._answers.prompted.clear()
-            self.poke()
-        for matrix in self._answers.declarations.matrices():
+            self._hurry(matrices, self._prompts.refresh())
+        done, silent = set[str](), set[str]()
+        for matrix in matrices:
             known = triggered.standings(self._store, matrix.name) if matrix.triggers else {}
             for rule in matrix.triggers:
-                self._look(matrix, rule, known.get(rule.name, {}))
+                is_done = self._look(matrix, rule, known.get(rule.name, {}))
+                if is_done is not None:
+                    (done if is_done else silent).add(home(rule.repository))
+        self._prompts.follow(done - silent)
 
     def poke(self) -> None:
         """Ask every repository at the next look, whenever it was asked last."""
         self._asked.clear()
 
-    def _look(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
+    def _hurry(self, matrices: Sequence[Matrix], homes: frozenset[str]) -> None:
+        """Ask these repositories now."""
+        for matrix in matrices:
+            for rule in matrix.triggers:
+                if home(rule.repository) in homes:
+                    self._asked.pop((matrix.name, rule.name), None)
+
+    def _look(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> bool | None:
+        """Whether what is due was taken; None where it is not the rule's turn."""
         place = (matrix.name, rule.name)
         try:
             if rule.kind == "cron":
                 self._clock(matrix, rule, known)
-            elif self._is_turn(place, rule):
-                self._repository(matrix, rule, known)
-                self._news.stands(place, "")
+                return None
+            if not self._is_turn(place, rule):
+                return None
+            self._repository(matrix, rule, known)
         except CoevoError as error:
-            trouble = f"trigger {rule.name} of {matrix.name}: {error.mistakes[0].problem}"
-            self._news.stands(place, trouble)
+            self._say(matrix, rule, error.mistakes[0].problem)
+            return False
+        is_deaf = rule.labels and not self._answers.hook_secret
+        self._say(matrix, rule, UNHEARD if is_deaf else "")
+        return True
+
+    def _say(self, matrix: Matrix, rule: TriggerRule, trouble: str) -> None:
+        told = f"trigger {rule.name} of {matrix.name}: {trouble}" if trouble else ""
+        self._news.stands((matrix.name, rule.name), told)
 
     def _is_turn(self, place: tuple[str, str], rule: TriggerRule) -> bool:
         """Whether its repository is to be asked now; then it is not asked again for a while."""
@@ -80,31 +105,31 @@ class Triggers:
             triggered.forget(self._store, matrix.name, rule.name, sorted(known))
             triggered.note(self._store, matrix.name, seen)
         elif due(rule.cron, rule.zone, before.seen_at, self._store.clock.now()):
-            self._start(matrix, rule, seen, f"{rule.name}: {rule.cron} {rule.zone}", Wish())
-            self._news.stands((matrix.name, rule.name), "")
+            told = "".join(f", {name} at {where}" for name, where in rule.at)
+            note = f"{rule.name}: {rule.cron} {rule.zone}{told}"
+            self._start(matrix, rule, seen, note, Wish(at=dict(rule.at)))
+            self._say(matrix, rule, "")
 
     def _repository(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
-        named = PULLS if rule.kind == "pull_requests" else (_reference(rule),)
-        heads = self._repositories.heads(rule.repository, named)
-        if rule.kind == "commits" and not heads:
-            raise Unresolved.because(f"{rule.repository} has no branch {rule.branch}")
+        labels = deliveries.labels(self._store, home(rule.repository)) if rule.labels else {}
         looked_at = Seen(rule.name, f"{rule.kind} {rule.repository}")
-        new = list(_news(rule, heads, known))
-        if gone := known.keys() - heads.keys() - {looked_at.reference}:
+        fresh = found(self._repositories, rule, known, labels)
+        if gone := known.keys() - fresh.heads.keys() - {looked_at.reference}:
             triggered.forget(self._store, matrix.name, rule.name, sorted(gone))
         if looked_at.reference in known:
-            self._take(matrix, rule, new, known)
+            self._take(matrix, rule, fresh)
         else:  # from now on whatever is not known is new
-            triggered.note(self._store, matrix.name, *new, looked_at)
+            tips = [one.seen for one in fresh.news if one.is_tip]
+            triggered.note(self._store, matrix.name, *tips, looked_at)
+        if fresh.is_more:  # they are not to wait for the next turn
+            self._asked.pop((matrix.name, rule.name), None)
 
-    def _take(
-        self, matrix: Matrix, rule: TriggerRule, new: Sequence[Seen], known: Standings
-    ) -> None:
+    def _take(self, matrix: Matrix, rule: TriggerRule, fresh: Found) -> None:
         """Start a run at each head that touches the rule's paths; remember the others."""
         troubles = []
-        for seen in new:
+        for seen, base, _ in fresh.news:
             try:
-                files = self._files(matrix, rule, seen, known)
+                files = self._files(matrix, rule, seen, base)
                 if files is None or touched(rule.paths, files):
                     change = Wish(at={rule.component: seen.head}, files=files, has_compared=True)
                     self._start(matrix, rule, seen, _told(rule, seen), change)
@@ -116,59 +141,48 @@ class Triggers:
             raise troubles[0]
 
     def _files(
-        self, matrix: Matrix, rule: TriggerRule, seen: Seen, known: Standings
+        self, matrix: Matrix, rule: TriggerRule, seen: Seen, base: str
     ) -> tuple[str, ...] | None:
         """What the change touches; None where nobody minds, or it cannot be told."""
         if not rule.paths and not minds_paths(matrix):
             return None
         try:
-            base = self._base(rule, seen, known)
-            return self._repositories.changed(rule.repository, base, seen.head)
+            known = base or self._repositories.commit_of(rule.repository, reference_of(rule))
+            return self._repositories.changed(rule.repository, known, seen.head)
         except Unresolved:  # as after a push that threw the old head away
             return None
-
-    def _base(self, rule: TriggerRule, seen: Seen, known: Standings) -> str:
-        """What a change starts from: the branch's head before, or what a request is made for."""
-        if rule.kind == "commits" and seen.reference in known:
-            return known[seen.reference].head
-        return self._repositories.commit_of(rule.repository, _reference(rule))
 
     def _start(
         self, matrix: Matrix, rule: TriggerRule, seen: Seen, note: str, change: Wish
     ) -> None:
         changes = Overrides(timeout=rule.timeout, env=rule.env)
         wish = replace(change, select=rule.select, changes=changes, when=rule.when)
-        trigger = Trigger(KINDS[rule.kind], note=note, seen=seen)
+        trigger = Trigger(
+            KINDS[rule.kind],
+            rule.owner,
+            note,
+            seen=seen,
+            messages=self._prompts.about(rule.repository) if rule.repository else (),
+            supersedes=matrix.policies.supersede and not rule.each,
+        )
         try:
-            run = self._begin(matrix, rule, wish, trigger)
+            self._begin(matrix, rule, wish, trigger)
         except NothingTouched:
             triggered.note(self._store, matrix.name, seen)
             return
         except NothingSelected:
             triggered.note(self._store, matrix.name, seen)
             raise
-        if matrix.policies.supersede:
-            triggered.supersede(self._store, matrix.name, seen, run)
         self._answers.changed()
 
-    def _begin(self, matrix: Matrix, rule: TriggerRule, wish: Wish, trigger: Trigger) -> int:
-        """The run, or of two that are compared the older one."""
+    def _begin(self, matrix: Matrix, rule: TriggerRule, wish: Wish, trigger: Trigger) -> None:
+        """A run, or two that are compared."""
         tools = (trigger, self._news, self._repositories)
         if not rule.pairs:
-            return carrying.start(self._store, matrix, wish, *tools)
-        against = Against(repetitions=rule.pairs, branch=_reference(rule))
-        return pairs.start(self._store, matrix, wish, against, *tools).base
-
-
-def _reference(rule: TriggerRule) -> str:
-    return f"refs/heads/{rule.branch}" if rule.branch else HEAD
-
-
-def _news(rule: TriggerRule, heads: Mapping[str, str], known: Standings) -> Iterator[Seen]:
-    """The heads that are not known yet, as they are listed."""
-    for reference, head in heads.items():
-        if reference not in known or known[reference].head != head:
-            yield Seen(rule.name, reference, head)
+            carrying.start(self._store, matrix, wish, *tools)
+            return
+        against = Against(repetitions=rule.pairs, branch=reference_of(rule))
+        pairs.start(self._store, matrix, wish, against, *tools)
 
 
 def _told(rule: TriggerRule, seen: Seen) -> str:

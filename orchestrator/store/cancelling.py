@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
@@ -44,15 +45,20 @@ def cancel_job(store: Store, matrix: str, job: int) -> bool:
 
 def withdraw(store: Store, rows: Sequence[int], fate: Fate = WITHDRAWN) -> int:
     """End jobs that nobody has begun, as when the matrix declares them no longer; how many."""
-    count = 0
     with store.write() as connection:
-        for start in range(0, len(rows), CHUNK):
-            chunk = JobRow.id.in_(rows[start : start + CHUNK])
-            jobs = [job for job in _open(connection, chunk) if job.state in WAITING]
-            settle(connection, [Ending(job, fate) for job in jobs], store.clock.now())
-            count += len(jobs)
-        if count:
-            count_unoffered(connection)
+        return end_queued(connection, rows, fate, store.clock.now())
+
+
+def end_queued(connection: Connection, rows: Sequence[int], fate: Fate, now: datetime) -> int:
+    """The same within a transaction."""
+    count = 0
+    for start in range(0, len(rows), CHUNK):
+        chunk = JobRow.id.in_(rows[start : start + CHUNK])
+        jobs = [job for job in _open(connection, chunk) if job.state in WAITING]
+        settle(connection, [Ending(job, fate) for job in jobs], now)
+        count += len(jobs)
+    if count:
+        count_unoffered(connection)
     return count
 
 

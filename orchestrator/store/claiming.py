@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import product
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, insert, select, update
 
+from matrix.needs import devices_of
 from orchestrator.dispatch.port import Room
 from orchestrator.store import artifacts, documents
+from orchestrator.store.accounts import Whose, hold
 from orchestrator.store.announcing import heard
+from orchestrator.store.budgets import Purse, affordable
 from orchestrator.store.columns import BIG, AttemptState, JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
@@ -21,10 +25,11 @@ from orchestrator.store.ids import Row, next_id
 from orchestrator.store.lanes import change
 from orchestrator.store.months import month_of
 from orchestrator.store.policy import LEASE, grace
+from orchestrator.store.shapes import asked
 from orchestrator.store.store import Store
 from orchestrator.store.tickets import JobOrigin, is_fed, lock_of, origins, ticket, timeout_of
 from orchestrator.store.touch import touch
-from orchestrator.store.work import AttemptRow, Fit, JobRow, Lane, OfferRow, Owner
+from orchestrator.store.work import AttemptRow, Fit, JobRow, Lane, OfferRow, Owner, Shape
 from runners.work import Lock, Offer, Phase, Ticket
 
 
@@ -57,7 +62,7 @@ def claim(store: Store, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...
             return ()
     now = store.clock.now()
     with store.write() as connection:
-        pick = _Pick(connection, {row: room.free for row, room in places.items()})
+        pick = _Pick(connection, {row: room.free for row, room in places.items()}, now)
         choices = pick.choices()
         return _lease(connection, runner, choices, places, now) if choices else ()
 
@@ -72,30 +77,49 @@ def _places(connection: Connection, runner: int, wanted: dict[str, Room]) -> dic
     return {row: wanted[digest] for row, digest in rows}
 
 
-def _heads(connection: Connection, owners: Iterable[int], free: dict[int, int]) -> tuple[Head, ...]:
-    """Each owner's first lanes for each offer: as many as there is room, so none is missed."""
+def _heads(
+    connection: Connection, owners: Iterable[int], free: dict[int, int], purse: Purse
+) -> tuple[Head, ...]:
+    """Each owner's first lanes for each offer: as many as there is room, so none is missed.
+
+    Lanes whose jobs cost more than their owner's budget has left are left out.
+    """
     lanes: dict[int, Head] = {}
     most = sum(free.values())
     for owner, offer in product(owners, free):
-        wanted = {"owner": owner, "offer": offer, "most": most}
-        for lane, rank, oldest in connection.execute(_HEADS, wanted):
+        capped, limits = purse.limits(owner)
+        wanted = {"owner": owner, "offer": offer, "most": most, **limits}
+        for lane, rank, oldest in connection.execute(_heads_of(capped), wanted):
             known = lanes.get(lane)
             offers = (*(known.offers if known else ()), offer)
             lanes[lane] = Head(lane, rank, owner, oldest, offers)
     return tuple(lanes.values())
 
 
+@lru_cache(maxsize=64)
+def _heads_of(capped: int) -> Select[int, int, int]:
+    """The query of an owner's first lanes, whose time is capped in so many matrices."""
+    if not capped:
+        return _HEADS
+    return _HEADS.join(Shape, Shape.id == Lane.shape_id).where(affordable(capped))
+
+
 class _Pick:
     """Chooses jobs one by one: priority, then the owner who holds least, then age.
+
+    What an owner's budget does not admit is passed over, whatever its priority.
 
     Ids beyond a lane's oldest are read only when the lane comes to its turn again.
     """
 
-    def __init__(self, connection: Connection, free: dict[int, int]) -> None:
+    def __init__(self, connection: Connection, free: dict[int, int], now: datetime) -> None:
         self._connection = connection
         self._free = free
-        self._leased = {row[0]: row[1] for row in connection.execute(_WAITING_OWNERS)}
-        heads = _heads(connection, self._leased, free)
+        owners = connection.execute(_WAITING_OWNERS).all()
+        self._leased = {one[0]: one[1] for one in owners}
+        self._purse = Purse.opened(connection, {one[0]: one[2] for one in owners}, now)
+        heads = _heads(connection, self._leased, free, self._purse)
+        self._purse.look_at(connection, [head.lane for head in heads])
         self._next = {head.lane: deque([head.oldest]) for head in heads}
         self._groups: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         self._offers = {head.lane: head.offers for head in heads}
@@ -109,8 +133,8 @@ class _Pick:
             group = self._turn()
             job, lane = heappop(self._groups[group])
             offer = next((row for row in self._offers[lane] if self._free[row] > 0), None)
-            if offer is None:
-                continue  # no room is left for this lane's shape
+            if offer is None or not self._purse.takes(lane):
+                continue  # no room is left for this lane's shape, or no budget
             self._free[offer] -= 1
             self._leased[group[1]] += 1
             chosen.append(Choice(job, offer))
@@ -142,6 +166,7 @@ def _lease(
     jobs = origins(connection, [choice.job for choice in choices])
     locks: dict[tuple[str, int], tuple[int | None, Lock | None]] = {}
     leased: dict[int | None, list[int]] = defaultdict(list)
+    held: dict[Whose, timedelta] = defaultdict(timedelta)
     given, attempts = [], []
     fed = [job.id for job in jobs.values() if is_fed(job)]
     inputs = artifacts.inputs(connection, fed, now) if fed else {}
@@ -157,15 +182,18 @@ def _lease(
         leased[row].append(job.id)
         claimed = {"offer": digests[choice.offer]}
         attempts.append(_attempt(first + number, job, runner, now) | claimed)
+        held[Whose(job.matrix, job.owner)] += attempts[-1]["reserved"]
     for row, ids in leased.items():
         connection.execute(_LEASED, {"jobs": ids, "lock": row})
     connection.execute(_ATTEMPTS, attempts)
+    hold(connection, held)
     _count(connection, list(jobs.values()), now)
     return tuple(given)
 
 
 def _attempt(row: int, job: JobOrigin, runner: int, now: datetime) -> Row:
-    patience = grace(timeout_of(job.origin))
+    limit, devices = timeout_of(job.origin), devices_of(asked(job.origin.asked).needs)
+    patience = grace(limit)
     return {
         "id": row,
         "job_id": job.id,
@@ -181,6 +209,8 @@ def _attempt(row: int, job: JobOrigin, runner: int, now: datetime) -> Row:
         "total": 0,
         "note": "",
         "month": month_of(now),
+        "devices": devices,
+        "reserved": devices * limit,
     }
 
 
@@ -210,7 +240,7 @@ _ANY = (
     .where(Lane.waiting.is_(True), Fit.offer_id.in_(bindparam("offers", expanding=True)))
     .limit(1)
 )
-_WAITING_OWNERS = select(Owner.id, Owner.leased).where(
+_WAITING_OWNERS = select(Owner.id, Owner.leased, Owner.name).where(
     exists().where(Lane.owner_id == Owner.id, Lane.waiting.is_(True))
 )
 _HEADS = (

@@ -40,6 +40,29 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
+class Span(TypeDecorator[timedelta]):
+    """A length of time as microseconds: one integer on both stores, which may be summed."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: timedelta | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> int | None:
+        """To the integer."""
+        return None if value is None else value // MICROSECOND
+
+    def process_result_value(
+        self,
+        value: int | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> timedelta | None:
+        """Back to a length; PostgreSQL sums integers to decimals."""
+        return None if value is None else int(value) * MICROSECOND
+
+
 class Words(TypeDecorator[str]):
     """Text as both stores can keep it: what a suite prints may hold anything."""
 
@@ -131,6 +154,7 @@ class Table(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         str: Words,
         datetime: Instant,
+        timedelta: Span,
         Status: _by_value(Status),
         Layer: _by_value(Layer),
         Role: _by_value(Role),

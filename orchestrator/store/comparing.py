@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from matrix.model import Job, Matrix
 from orchestrator.store.ids import Row, next_id
@@ -14,7 +15,6 @@ from orchestrator.store.paired import ComparisonRow, PairRow
 from orchestrator.store.planning import save
 from orchestrator.store.queueing import Turns
 from orchestrator.store.runs import Begun, Subject, Trigger, begin_run
-from orchestrator.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,13 @@ class Compared(NamedTuple):
     head: int
 
 
-def start_pairs(
-    store: Store, base: Side, head: Side, repetitions: int, trigger: Trigger
+def begin_pairs(  # noqa: PLR0913, PLR0917 - what a comparison consists of
+    connection: Connection,
+    base: Side,
+    head: Side,
+    repetitions: int,
+    trigger: Trigger,
+    now: datetime,
 ) -> Compared:
     """Queue the first job of each pair; the jobs of both sides have the same ids, in one order.
 
@@ -44,36 +49,34 @@ def start_pairs(
     Which of the two goes first changes from job to job and from repetition to repetition. Both
     runs stand aside of the grid.
     """
-    now = store.clock.now()
     order = {job.id: number for number, job in enumerate(head.jobs)}
     ahead = frozenset(name for name, number in order.items() if _is_base_first(number, 1))
     once = frozenset(producer for job in head.jobs for _, producer in job.inputs)
-    with store.write() as connection:
-        begun = [
-            begin_run(
-                connection,
-                side.matrix,
-                side.jobs,
-                replace(trigger, subjects=side.subjects, aside=True),
-                now,
-                Turns(repetitions, once, waits),
-            )
-            for side, waits in ((base, frozenset(order) - ahead), (head, ahead))
-        ]
-        row: Row = {
-            "id": next_id(connection, ComparisonRow),
-            "matrix_id": save(connection, head.matrix, now),
-            "component": head.subjects[0].component,
-            "base_run_id": begun[0].run,
-            "head_run_id": begun[1].run,
-            "repetitions": repetitions,
-        }
-        connection.execute(insert(ComparisonRow), [row])
-        times = Turns(repetitions, once).times(head.jobs)
-        places = [(order[job.id], repetition) for repetition, job in times]
-        first = next_id(connection, PairRow)
-        pairs = _pairs(begun[0], begun[1], places, first)
-        connection.execute(insert(PairRow), [pair | {"comparison_id": row["id"]} for pair in pairs])
+    begun = [
+        begin_run(
+            connection,
+            side.matrix,
+            side.jobs,
+            replace(trigger, subjects=side.subjects, aside=True),
+            now,
+            Turns(repetitions, once, waits),
+        )
+        for side, waits in ((base, frozenset(order) - ahead), (head, ahead))
+    ]
+    row: Row = {
+        "id": next_id(connection, ComparisonRow),
+        "matrix_id": save(connection, head.matrix, now),
+        "component": head.subjects[0].component,
+        "base_run_id": begun[0].run,
+        "head_run_id": begun[1].run,
+        "repetitions": repetitions,
+    }
+    connection.execute(insert(ComparisonRow), [row])
+    times = Turns(repetitions, once).times(head.jobs)
+    places = [(order[job.id], repetition) for repetition, job in times]
+    first = next_id(connection, PairRow)
+    pairs = _pairs(begun[0], begun[1], places, first)
+    connection.execute(insert(PairRow), [pair | {"comparison_id": row["id"]} for pair in pairs])
     return Compared(row["id"], begun[0].run, begun[1].run)
 
 

@@ -12,7 +12,10 @@ from orchestrator.store.columns import BIG, Id, Table, Visibility, to
 
 
 class MatrixRow(Table):
-    """A matrix. `version` rises with each change of a page of it; `revision` is the newest."""
+    """A matrix. `version` rises with each change of a page of it.
+
+    `budget` is that of the revision in force (JSON), "" where nobody's device time is capped.
+    """
 
     __tablename__ = "matrix"
     id: Mapped[Id]
@@ -20,6 +23,7 @@ class MatrixRow(Table):
     label: Mapped[str]
     version: Mapped[int] = mapped_column(BIG, default=0)
     created_at: Mapped[datetime]
+    budget: Mapped[str] = mapped_column(server_default="")
 
 
 class MatrixRevision(Table):

@@ -1,29 +1,142 @@
-"""Messages of git hosts, each taken once."""
+"""Messages of git hosts, each taken once: what became of them, and the labels that they tell."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from orchestrator.messages import DeliveryView, Kind, Message, StartedRun
+from orchestrator.store.declared import MatrixRow
+from orchestrator.store.events import Draft, emit
 from orchestrator.store.store import Store
-from orchestrator.store.work import DeliveryRow
+from orchestrator.store.told import ChangeRequestRow, DeliveryRow, DeliveryRunRow
+from orchestrator.store.work import RunRow
 
 KEPT = timedelta(days=30)  # GitHub delivers again at a click for three
 
 
-def received(store: Store, delivery: str, event: str) -> bool:
-    """Remember a message; False where it was here before, which changes nothing."""
+def received(store: Store, message: Message, reason: str, repository: str = "") -> bool:
+    """Remember a message and its labels; False where it was here before, which changes nothing.
+
+    With a reason it is ignored; otherwise it is pending until its `repository` is looked at.
+    """
     now = store.clock.now()
     try:
         with store.write() as connection:
-            known = select(DeliveryRow.id).where(DeliveryRow.id == delivery)
+            known = select(DeliveryRow.id).where(DeliveryRow.id == message.delivery)
             if connection.scalar(known) is not None:
                 return False
-            connection.execute(delete(DeliveryRow).where(DeliveryRow.received_at < now - KEPT))
-            row = {"id": delivery, "event": event, "received_at": now}
-            connection.execute(insert(DeliveryRow), [row])
+            _forget(connection, now - KEPT)
+            connection.execute(insert(DeliveryRow), [_row(message, reason, repository, now)])
+            if message.kind is Kind.REQUEST and not reason:
+                _label(connection, message)
+            emit(connection, now, [Draft(None, "server", "message of a git host", {})])
     except IntegrityError:  # the same one, at the same moment
         return False
     return True
+
+
+def pending(store: Store) -> dict[str, str]:
+    """Messages that nobody has followed yet, with their repositories."""
+    with store.read() as connection:
+        return {row.id: row.repository for row in connection.execute(_PENDING)}
+
+
+def followed(store: Store, messages: Iterable[str]) -> None:
+    """The repositories of these have been looked at."""
+    rows = [{"row": one} for one in messages]
+    if rows:
+        with store.write() as connection:
+            connection.execute(_FOLLOWED, rows)
+
+
+def labels(store: Store, repository: str) -> dict[str, tuple[str, ...]]:
+    """Labels of the open pull requests of which a host has told, by their references."""
+    with store.read() as connection:
+        rows = connection.execute(_LABELS, {"repository": repository})
+        return {reference: tuple(json.loads(told)) for reference, told in rows}
+
+
+def deliveries(store: Store, offset: int, limit: int) -> tuple[DeliveryView, ...]:
+    """Messages, latest first, with the runs that they led to: two queries."""
+    with store.read() as connection:
+        rows = connection.execute(_PAGE.offset(offset).limit(limit)).all()
+        runs: dict[str, list[StartedRun]] = {}
+        for row, matrix, run in connection.execute(_RUNS, {"rows": [row.id for row in rows]}):
+            runs.setdefault(row, []).append(StartedRun(matrix, run))
+    return tuple(
+        DeliveryView(
+            row.id,
+            row.event,
+            row.about,
+            row.repository,
+            row.received_at,
+            row.reason,
+            row.pending,
+            tuple(runs.get(row.id, ())),
+        )
+        for row in rows
+    )
+
+
+def _row(message: Message, reason: str, repository: str, now: datetime) -> dict[str, object]:
+    return {
+        "id": message.delivery,
+        "event": message.event,
+        "received_at": now,
+        "reason": reason,
+        "repository": repository or min(message.homes, default=""),
+        "about": message.about,
+        "pending": not reason,
+    }
+
+
+def _forget(connection: Connection, before: datetime) -> None:
+    old = select(DeliveryRow.id).where(DeliveryRow.received_at < before)
+    connection.execute(delete(DeliveryRunRow).where(DeliveryRunRow.delivery_id.in_(old)))
+    connection.execute(delete(DeliveryRow).where(DeliveryRow.received_at < before))
+
+
+def _label(connection: Connection, message: Message) -> None:
+    """What a host says of the labels of a pull request; one that is closed has none any more."""
+    for repository in sorted(message.homes):
+        mine = (
+            ChangeRequestRow.repository == repository,
+            ChangeRequestRow.reference == message.reference,
+        )
+        connection.execute(delete(ChangeRequestRow).where(*mine))
+        if message.is_open:
+            told = {"repository": repository, "reference": message.reference}
+            row = {**told, "labels": json.dumps(message.labels)}
+            connection.execute(insert(ChangeRequestRow), [row])
+
+
+_PENDING = (
+    select(DeliveryRow.id, DeliveryRow.repository)
+    .where(DeliveryRow.pending)
+    .order_by(DeliveryRow.received_at)
+)
+_FOLLOWED = update(DeliveryRow).where(DeliveryRow.id == bindparam("row")).values(pending=False)
+_LABELS = select(ChangeRequestRow.reference, ChangeRequestRow.labels).where(
+    ChangeRequestRow.repository == bindparam("repository")
+)
+_PAGE = select(
+    DeliveryRow.id,
+    DeliveryRow.event,
+    DeliveryRow.about,
+    DeliveryRow.repository,
+    DeliveryRow.received_at,
+    DeliveryRow.reason,
+    DeliveryRow.pending,
+).order_by(DeliveryRow.received_at.desc(), DeliveryRow.id)
+_RUNS = (
+    select(DeliveryRunRow.delivery_id, MatrixRow.name, RunRow.id)
+    .join(RunRow, RunRow.id == DeliveryRunRow.run_id)
+    .join(MatrixRow, MatrixRow.id == RunRow.matrix_id)
+    .where(DeliveryRunRow.delivery_id.in_(bindparam("rows", expanding=True)))
+    .order_by(RunRow.id)
+)

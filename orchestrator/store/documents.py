@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
+from matrix.budget import Budget
 from matrix.model import Matrix, Overrides, Suite
 from matrix.policies import Policies
 from orchestrator.store.columns import storable
@@ -67,6 +68,12 @@ def overrides(text: str) -> Overrides:
 def policies(text: str) -> Policies:
     """The policies a run began with."""
     return loaded(Policies, text)
+
+
+@lru_cache(maxsize=64)
+def budget(text: str) -> Budget:
+    """The budget of a matrix."""
+    return loaded(Budget, text)
 
 
 @lru_cache(maxsize=1024)

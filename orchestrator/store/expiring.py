@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, exists, or_, select, update
 from matrix.status import Layer, Status
 from orchestrator.store import documents
 from orchestrator.store.announcing import GONE_AFTER, mark_gone
+from orchestrator.store.budgets import NO_BUDGETS, Price, balances
 from orchestrator.store.cancelling import nobody_took
 from orchestrator.store.columns import AttemptState, End, JobState
 from orchestrator.store.declared import Cell, CellStateRow
@@ -21,7 +22,7 @@ from orchestrator.store.settling import Ending, settle
 from orchestrator.store.shapes import UNLOCKED, count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch
-from orchestrator.store.work import AttemptRow, JobRow, Lane, Runner, RunRow, Shape
+from orchestrator.store.work import AttemptRow, JobRow, Lane, Owner, Runner, RunRow, Shape
 
 WAITED = "it waited longer than the matrix allows (policies.max_queue)"
 
@@ -37,12 +38,9 @@ def expire(store: Store) -> int:
             return 0
     with store.write() as connection:
         lost = [attempt_of(row) for row in connection.execute(_LOST, {"now": now})]
-        close_attempts(connection, [one.id for one in lost], AttemptState.LOST, now)
+        close_attempts(connection, lost, AttemptState.LOST, now)
         settle(connection, [Ending(one.job, _loss(one)) for one in lost], now)
-        waited = [
-            Ending(OpenJob._make(row[1:]), nobody_took(row[0] or WAITED), unoffered=bool(row[0]))
-            for row in connection.execute(_WAITED, {"now": now})
-        ]
+        waited = _waited(connection, now)
         settle(connection, waited, now)
         stranded = [
             Ending(OpenJob._make(row[1:]), _stranded(row[0]))
@@ -60,6 +58,18 @@ def _is_something_due(connection: Connection, now: datetime) -> bool:
     due = (_LOST, _WAITED, _STRANDED, _STALE, _QUIET)
     values = {"now": now, "then": now - GONE_AFTER}
     return any(connection.execute(wanted.limit(1), values).first() for wanted in due)
+
+
+def _waited(connection: Connection, now: datetime) -> list[Ending]:
+    """Jobs that waited too long: for a runner, for their owner's budget, or for their turn."""
+    rows = connection.execute(_WAITED, {"now": now}).all()
+    known = balances(connection, now) if rows else NO_BUDGETS
+    found = []
+    for unmet, cost, owner, *job in rows:
+        short = known.shortage(Price(job[2], owner, cost))
+        why = unmet or (f"{WAITED}; it {short}" if short else WAITED)
+        found.append(Ending(OpenJob._make(job), nobody_took(why), unoffered=bool(unmet)))
+    return found
 
 
 def _loss(attempt: Attempt) -> Fate:
@@ -97,8 +107,9 @@ _LOST = ATTEMPTS.where(
     AttemptRow.state == AttemptState.OPEN, AttemptRow.lost_at < bindparam("now")
 ).order_by(AttemptRow.id)
 _WAITED = (
-    select(Shape.unmet, *OPEN_JOB)
+    select(Shape.unmet, Shape.cost, Owner.name, *OPEN_JOB)
     .join(Lane, Lane.id == JobRow.lane_id)
+    .join(Owner, Owner.id == Lane.owner_id)
     .join(Shape, Shape.id == Lane.shape_id)
     .join(RunRow, RunRow.id == JobRow.run_id)
     .where(JobRow.state == JobState.QUEUED, JobRow.expires_at < bindparam("now"))

@@ -74,7 +74,7 @@ def release(store: Store, runner: int, keys: Sequence[Key]) -> None:
     now = store.clock.now()
     with store.write() as connection:
         mine = [one for one in attempts(connection, keys).values() if _is_mine(one, runner)]
-        close_attempts(connection, [one.id for one in mine], AttemptState.RELEASED, now)
+        close_attempts(connection, mine, AttemptState.RELEASED, now)
         back = Fate(End.OPEN, None, Layer.NONE, "", counted=False)
         fates = [CANCELLED if one.job.cancel else back for one in mine]
         settle(connection, [Ending(a.job, f) for a, f in zip(mine, fates, strict=True)], now)
@@ -123,8 +123,16 @@ def _note_progress(
             for one in running
         ],
     )
+    _place(connection, [mine[one.key] for one in running if one.phase is not Phase.SUBMITTED], now)
     _move(connection, [(mine[one.key].job, _state(one)) for one in running])
     emit(connection, now, [_progress_event(mine[one.key].job, one) for one in running])
+
+
+def _place(connection: Connection, begun: Sequence[Attempt], now: datetime) -> None:
+    """A batch system has begun these, where it had them wait: from now on they hold devices."""
+    rows = [{"row": one.id, "now": now} for one in begun if one.phase is Phase.SUBMITTED]
+    if rows:
+        connection.execute(_PLACED, rows)
 
 
 def _state(one: Progress) -> JobState:
@@ -194,5 +202,8 @@ _WAITS = (
     .values(
         queued=CellStateRow.queued + bindparam("n"), running=CellStateRow.running - bindparam("n")
     )
+)
+_PLACED = (
+    update(AttemptRow).where(AttemptRow.id == bindparam("row")).values(placed_at=bindparam("now"))
 )
 _STATES = {Phase.SUBMITTED: JobState.SUBMITTED, Phase.RUNNING: JobState.RUNNING}

@@ -30,6 +30,7 @@ from orchestrator.store.playground import remembered_jobs
 from orchestrator.store.shapes import Asked
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch
+from orchestrator.ticketing import allowed
 
 PROBATION = timedelta(days=7)
 
@@ -133,7 +134,8 @@ def asked_by(matrix: Matrix, job: Job) -> Asked:
     suite, stack = matrix.suite(job.suite), matrix.stack(job.stack)
     request = lock_request(suite, stack, job.overrides)
     needs = needs_of(suite, stack, job.overrides)
-    return Asked(job.cell, needs, request.digest if request else "")
+    limit = allowed(suite, job.overrides, matrix.policies)
+    return Asked(job.cell, needs, request.digest if request else "", limit=limit)
 
 
 def _asked(matrix: Matrix, jobs: Mapping[str, Job]) -> dict[str, Asked]:

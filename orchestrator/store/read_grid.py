@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice, product
 from typing import Any
@@ -16,6 +17,7 @@ from matrix.playground import Listed, Pairs, is_on_slide, listed, values_of
 from matrix.verdict import CellState, State, face
 from orchestrator.store import cellstates, documents
 from orchestrator.store.declared import Cell, CellStateRow, MatrixRevision, MatrixRow
+from orchestrator.store.held_back import held_back, waiting
 from orchestrator.store.read_jobs import of_cell
 from orchestrator.store.read_runs import latest_run
 from orchestrator.store.recorded import EventRow
@@ -32,7 +34,7 @@ def grid(store: Store, matrix: str) -> Grid | None:
     """The slide of a matrix: one query where nothing has changed, else seven.
 
     What was read before is kept by version; only squares that changed or grew stale are folded
-    again. The cost knows no history.
+    again. The cost knows no history. Where a budget may keep jobs waiting, three queries more.
     """
     return _read(store, matrix, store.slides[matrix], plays=False)
 
@@ -65,7 +67,9 @@ def _read(store: Store, matrix: str, slide: Slide, *, plays: bool) -> Grid | Non
             if slide.grid is None or not slide.is_current(row.version, now):
                 slide.grid = _drawn(connection, slide, row, now, plays=plays)
                 slide.version = row.version
-            return slide.grid
+            drawn = slide.grid
+        faces = held_back(connection, row.id, row.budget, drawn.faces, now)
+        return drawn if faces is drawn.faces else replace(drawn, faces=faces)
 
 
 def cell_page(store: Store, matrix: str, site: str, accelerator: str) -> CellPage | None:
@@ -78,7 +82,8 @@ def cell_page(store: Store, matrix: str, site: str, accelerator: str) -> CellPag
         declared = _declared(connection, row.revision)
         at = {"matrix": row.id, "site": site, "accelerator": accelerator}
         rows = connection.execute(_AT, at).all()
-        states = tuple(cellstates.value(one) for one in rows)
+        found = of_cell(connection, [one[0] for one in rows], JOBS, now)
+        states = tuple(waiting(cellstates.value(one), found) for one in rows)
         where = _where(declared, site, accelerator, known=bool(states))
         if where is None:
             return None
@@ -94,7 +99,7 @@ def cell_page(store: Store, matrix: str, site: str, accelerator: str) -> CellPag
             face=shown,
             states=on_slide,
             playing=playing,
-            jobs=of_cell(connection, [one[0] for one in rows], JOBS),
+            jobs=found,
             why=shown.reason if shown.state in {State.EXCLUDED, State.NOT_OFFERED} else "",
             freshness=declared.policies.freshness,
         )
@@ -249,6 +254,7 @@ _NEWEST = (
         MatrixRow.name,
         MatrixRow.label,
         MatrixRow.version,
+        MatrixRow.budget,
         MatrixRevision.id.label("revision"),
     )
     .join(MatrixRevision, MatrixRevision.matrix_id == MatrixRow.id)

@@ -9,24 +9,25 @@ from sqlalchemy import Connection, bindparam, func, select
 from matrix.status import Status
 from orchestrator.server_views import Queue, Runners, StoreHealth, Totals
 from orchestrator.store import documents
+from orchestrator.store.budgets import Price, balances
 from orchestrator.store.columns import JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.recorded import EventRow, ReportRow
 from orchestrator.store.sizes import whole
 from orchestrator.store.store import Store
-from orchestrator.store.work import AttemptRow, JobRow, Lane, OfferRow, Runner, RunRow, Shape
+from orchestrator.store.work import AttemptRow, JobRow, Lane, OfferRow, Owner, Runner, RunRow, Shape
 
 WINDOW = timedelta(minutes=5)
 MOST_CLAIMS = 10_000  # looked at, however many there were
 
 
 def health(store: Store) -> StoreHealth:
-    """Ten queries, none of which grows with history: of jobs only open ones are looked at."""
+    """Eleven queries, three more with budgets; none grows with history: only open jobs count."""
     now = store.clock.now()
     with store.read() as connection:
         claims, window = _claims(connection, now)
         return StoreHealth(
-            queue=_queue(connection),
+            queue=_queue(connection, now),
             claims=claims,
             window=window,
             totals=Totals._make(connection.execute(_TOTALS).one()),
@@ -44,7 +45,7 @@ def database_bytes(store: Store) -> int:
         return whole(connection, is_sqlite=store.is_sqlite)
 
 
-def _queue(connection: Connection) -> Queue:
+def _queue(connection: Connection, now: datetime) -> Queue:
     waiting = {bool(unmet): int(count) for unmet, count in connection.execute(_WAITING)}
     held = {state: int(count) for state, count in connection.execute(_HELD)}
     return Queue(
@@ -53,8 +54,18 @@ def _queue(connection: Connection) -> Queue:
         held.get(JobState.LEASED, 0),
         held.get(JobState.SUBMITTED, 0),
         held.get(JobState.RUNNING, 0),
-        connection.scalar(_OLDEST),
+        _oldest(connection, now),
     )
+
+
+def _oldest(connection: Connection, now: datetime) -> datetime | None:
+    """When the one was queued that waits longest; who waits for a budget is not kept by runners."""
+    known = balances(connection, now)
+    if not known.budgets:
+        return connection.scalar(_OLDEST)
+    rows = connection.execute(_OLDEST_OF)
+    waiting = (row[3] for row in rows if not known.shortage(Price(row[0], row[1], row[2])))
+    return min(waiting, default=None)
 
 
 def _claims(connection: Connection, now: datetime) -> tuple[int, timedelta]:
@@ -86,6 +97,14 @@ _OLDEST = (
     .join(Lane, Lane.head == JobRow.id)
     .join(Shape, Shape.id == Lane.shape_id)
     .where(Lane.waiting, Shape.unmet == "")
+)
+_OLDEST_OF = (
+    select(Lane.matrix_id, Owner.name, Shape.cost, func.min(JobRow.queued_at))
+    .join(JobRow, Lane.head == JobRow.id)
+    .join(Owner, Owner.id == Lane.owner_id)
+    .join(Shape, Shape.id == Lane.shape_id)
+    .where(Lane.waiting, Shape.unmet == "")
+    .group_by(Lane.matrix_id, Owner.name, Shape.cost)
 )
 _HELD = (
     select(JobRow.state, func.count())

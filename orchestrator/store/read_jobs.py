@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, false, func, select
@@ -11,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from matrix.status import Evidence, Layer
 from orchestrator.store import documents
+from orchestrator.store.budgets import Balances, Price, of_matrices
 from orchestrator.store.columns import JobState
 from orchestrator.store.declared import Cell, CellStateRow, LockRow, MatrixRow, StackRow, SuiteRow
 from orchestrator.store.recorded import ReportRow
@@ -21,14 +24,19 @@ from runners.work import Usage
 
 
 def job(store: Store, matrix: str, wanted: int) -> JobView | None:
-    """A job with its attempts: two queries."""
+    """A job with its attempts: two queries, and three more where it may wait for a budget."""
+    now = store.clock.now()
     with store.read() as connection:
         row = connection.execute(_ONE, {"matrix": matrix, "job": wanted}).first()
-        return None if row is None else view(row, attempts(connection, wanted))
+        if row is None:
+            return None
+        (found,) = views(connection, [row], now)
+        return replace(found, attempts=attempts(connection, wanted))
 
 
 def jobs(store: Store, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:
     """A page of jobs, latest first, without attempts; None where there is no such matrix."""
+    now = store.clock.now()
     with store.read() as connection:
         found = connection.scalar(select(MatrixRow.id).where(MatrixRow.name == matrix))
         if found is None:
@@ -36,20 +44,22 @@ def jobs(store: Store, matrix: str, wanted: JobFilter, offset: int, limit: int) 
         narrowed = [JobRow.matrix_id == found, *_conditions(wanted)]
         total = connection.scalar(_joined(select(func.count(JobRow.id))).where(*narrowed)) or 0
         page = _VIEWS.where(*narrowed).order_by(JobRow.id.desc()).offset(offset).limit(limit)
-        return JobPage(total, tuple(view(row) for row in connection.execute(page)))
+        return JobPage(total, views(connection, connection.execute(page).all(), now))
 
 
-def of_cell(connection: Connection, cell_states: Sequence[int], limit: int) -> tuple[JobView, ...]:
+def of_cell(
+    connection: Connection, cell_states: Sequence[int], limit: int, now: datetime
+) -> tuple[JobView, ...]:
     """The newest jobs of these cell states, latest first."""
     newest = _VIEWS.where(JobRow.cell_state_id.in_(cell_states))
-    rows = connection.execute(newest.order_by(JobRow.id.desc()).limit(limit))
-    return tuple(view(row) for row in rows)
+    rows = connection.execute(newest.order_by(JobRow.id.desc()).limit(limit)).all()
+    return views(connection, rows, now)
 
 
-def by_id(connection: Connection, ids: Sequence[int]) -> tuple[JobView, ...]:
+def by_id(connection: Connection, ids: Sequence[int], now: datetime) -> tuple[JobView, ...]:
     """These jobs, latest first."""
-    rows = connection.execute(_VIEWS.where(JobRow.id.in_(ids)).order_by(JobRow.id.desc()))
-    return tuple(view(row) for row in rows)
+    rows = connection.execute(_VIEWS.where(JobRow.id.in_(ids)).order_by(JobRow.id.desc())).all()
+    return views(connection, rows, now)
 
 
 def attempts(connection: Connection, wanted: int) -> tuple[AttemptView, ...]:
@@ -58,8 +68,24 @@ def attempts(connection: Connection, wanted: int) -> tuple[AttemptView, ...]:
     return tuple(_attempt(row) for row in rows)
 
 
-def view(row: Row[*tuple[Any, ...]], tries: tuple[AttemptView, ...] = ()) -> JobView:
-    """The value of one row."""
+def views(
+    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime
+) -> tuple[JobView, ...]:
+    """The values of rows; where some may wait for a budget, accounts are looked into once."""
+    budgets = {
+        row.matrix_id: documents.budget(row.budget) for row in rows if row.budget and _waits(row)
+    }
+    known = of_matrices(connection, budgets, now)
+    return tuple(_view(row, known) for row in rows)
+
+
+def _waits(row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether it is queued and some runner could take it."""
+    return row.state is JobState.QUEUED and not row.unmet
+
+
+def _view(row: Row[*tuple[Any, ...]], known: Balances) -> JobView:
+    short = known.shortage(Price(row.matrix_id, row.owner, row.cost)) if _waits(row) else ""
     return JobView(
         id=row.id,
         name=row.name,
@@ -78,14 +104,14 @@ def view(row: Row[*tuple[Any, ...]], tries: tuple[AttemptView, ...] = ()) -> Job
         end=row.end.value,
         status=row.status,
         reason=row.reason,
-        waiting_for=_waiting_for(row),
+        waiting_for=_waiting_for(row) or short,
         queued_at=row.queued_at,
         ended_at=row.ended_at,
         cause=row.cause,
         parent=row.parent_id,
         repeat=row.repeat,
         lock_digest=row.lock_digest or "",
-        attempts=tries,
+        attempts=(),
     )
 
 
@@ -203,6 +229,9 @@ _VIEWS = _joined(
         JobRow.reason,
         Shape.unmet,
         case((JobRow.state == JobState.BLOCKED, _PRODUCER), else_="").label("producer"),
+        Shape.cost,
+        MatrixRow.budget,
+        JobRow.matrix_id,
         JobRow.queued_at,
         JobRow.ended_at,
         JobRow.cause,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
@@ -29,6 +30,7 @@ def runners(store: Store) -> tuple[RunnerView, ...]:
 
 def runner(store: Store, name: str) -> RunnerView | None:
     """A runner with what it runs now and ran last: six queries."""
+    now = store.clock.now()
     with store.read() as connection:
         row = connection.execute(_ONE, {"name": name}).first()
         if row is None:
@@ -38,12 +40,14 @@ def runner(store: Store, name: str) -> RunnerView | None:
         return _view(
             row,
             offers,
-            running=_jobs(connection, row.id, open_ones=True),
-            recent=_jobs(connection, row.id, open_ones=False),
+            running=_jobs(connection, row.id, now, open_ones=True),
+            recent=_jobs(connection, row.id, now, open_ones=False),
         )
 
 
-def _jobs(connection: Connection, runner: int, *, open_ones: bool) -> tuple[JobView, ...]:
+def _jobs(
+    connection: Connection, runner: int, now: datetime, *, open_ones: bool
+) -> tuple[JobView, ...]:
     held = AttemptRow.state == AttemptState.OPEN
     newest = (
         select(AttemptRow.job_id)
@@ -51,7 +55,7 @@ def _jobs(connection: Connection, runner: int, *, open_ones: bool) -> tuple[JobV
         .order_by(AttemptRow.id.desc())
         .limit(RECENT)
     )
-    return by_id(connection, list(connection.scalars(newest)))
+    return by_id(connection, list(connection.scalars(newest)), now)
 
 
 def _view(

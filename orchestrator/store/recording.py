@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from matrix.verdict import Counts
-from orchestrator.store import artifacts, documents
+from orchestrator.store import accounts, artifacts, documents
 from orchestrator.store.appending import Arrived, append
 from orchestrator.store.columns import BIG, AttemptState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.digests import digest_of
 from orchestrator.store.naming import learn
 from orchestrator.store.open_jobs import OPEN_JOB, OpenJob
-from orchestrator.store.policy import after_report
+from orchestrator.store.policy import LEASE, after_report
 from orchestrator.store.recorded import ReportRow
 from orchestrator.store.settling import Ending, settle
 from orchestrator.store.store import Store
@@ -37,7 +37,19 @@ class Attempt(NamedTuple):
     runner_name: str
     current_fence: int
     month: int
+    phase: Phase
+    claimed_at: datetime
+    lost_at: datetime
+    grace_seconds: float
+    devices: int
+    reserved: timedelta
+    placed_at: datetime | None
     job: OpenJob
+
+    @property
+    def heard_at(self) -> datetime:
+        """When its lease was given or last renewed."""
+        return self.lost_at - LEASE - timedelta(seconds=self.grace_seconds)
 
 
 class Sent(NamedTuple):
@@ -90,16 +102,29 @@ def attempts(connection: Connection, keys: Sequence[Key]) -> dict[Key, Attempt]:
 
 def attempt_of(row: Row[*tuple[Any, ...]]) -> Attempt:
     """The value of one row of `ATTEMPTS`."""
-    return Attempt._make([*row[:8], OpenJob._make(row[8:])])
+    return Attempt._make([*row[:_OWN], OpenJob._make(row[_OWN:])])
 
 
 def close_attempts(
-    connection: Connection, rows: Sequence[int], state: AttemptState, now: datetime
+    connection: Connection, closed: Sequence[Attempt], state: AttemptState, now: datetime
 ) -> None:
-    """These attempts hold nothing any more."""
+    """These attempts hold nothing any more; the device time that they took is counted."""
+    rows = [one.id for one in closed]
     for start in range(0, len(rows), CHUNK):
-        chunk = list(rows[start : start + CHUNK])
+        chunk = rows[start : start + CHUNK]
         connection.execute(_CLOSE, {"rows": chunk, "new": state, "now": now})
+    accounts.settle(connection, [_use(one, state, now) for one in closed])
+
+
+def _use(one: Attempt, state: AttemptState, now: datetime) -> accounts.Use:
+    """What never began took nothing, and what is lost until it was last heard of."""
+    until = {AttemptState.LOST: one.heard_at}.get(state, now)
+    since = one.placed_at or one.claimed_at
+    is_idle = state is AttemptState.RELEASED and one.phase is Phase.ASSIGNED
+    if is_idle or one.phase is Phase.SUBMITTED:
+        until = since
+    whose = accounts.Whose(one.job.matrix, one.job.owner)
+    return accounts.Use(whose, one.reserved, one.devices, since, until)
 
 
 def _is_held(attempt: Attempt | None, runner: int) -> bool:
@@ -129,7 +154,7 @@ def _record(
     counts = append(connection, store.names, arrived, now)
     made = {a.job.id: sent.report.artifacts for a, sent in accepted if sent.report.artifacts}
     artifacts.note(connection, made, now)
-    close_attempts(connection, [a.id for a, _ in accepted], AttemptState.REPORTED, now)
+    close_attempts(connection, [a for a, _ in accepted], AttemptState.REPORTED, now)
     settle(
         connection,
         [
@@ -157,6 +182,13 @@ ATTEMPTS = (
         Runner.name,
         JobRow.fence,
         AttemptRow.month,
+        AttemptRow.phase,
+        AttemptRow.claimed_at,
+        AttemptRow.lost_at,
+        AttemptRow.grace_seconds,
+        AttemptRow.devices,
+        AttemptRow.reserved,
+        AttemptRow.placed_at,
         *OPEN_JOB,
     )
     .join(JobRow, JobRow.id == AttemptRow.job_id)
@@ -165,6 +197,7 @@ ATTEMPTS = (
     .join(CellStateRow, CellStateRow.id == JobRow.cell_state_id)
     .join(Runner, Runner.id == AttemptRow.runner_id)
 )
+_OWN = len(Attempt._fields) - 1  # columns before those of the job
 _ATTEMPTS = ATTEMPTS.where(AttemptRow.job_id.in_(bindparam("jobs", expanding=True)))
 _DIGESTS = select(ReportRow.attempt_id, ReportRow.digest).where(
     ReportRow.attempt_id.in_(bindparam("attempts", expanding=True))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from matrix.budget import Budget
 from matrix.model import Matrix
 from orchestrator.store import documents
 from orchestrator.store.declared import MatrixRevision, MatrixRow
@@ -46,7 +47,7 @@ def is_in_force(connection: Connection, found: int, matrix: Matrix, now: datetim
 
 
 def put_in_force(connection: Connection, found: int, matrix: Matrix, now: datetime) -> None:
-    """Make a declaration the newest revision, be it new or an old one again."""
+    """Make a declaration the newest revision, be it new or an old one again; its budget holds."""
     place = _place(matrix)
     row: Row = {
         "digest": matrix.digest,
@@ -57,6 +58,9 @@ def put_in_force(connection: Connection, found: int, matrix: Matrix, now: dateti
     }
     ids = intern(connection, MatrixRevision, ("digest",), [row], {"matrix_id": found})
     connection.execute(_USE, {"row": ids[matrix.digest,], "at": now, "where": place})
+    budget = matrix.policies.budget
+    text = documents.dumped(Budget, budget) if budget else ""
+    connection.execute(update(MatrixRow).where(MatrixRow.id == found).values(budget=text))
 
 
 def _place(matrix: Matrix) -> str:

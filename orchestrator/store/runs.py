@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from matrix.model import SKIPPED, Job, Matrix
 from matrix.policies import Policies
+from matrix.trigger import LOCAL
 from orchestrator.store import documents
 from orchestrator.store.declared import MatrixRevision
 from orchestrator.store.events import Draft, emit
@@ -55,15 +56,18 @@ class Trigger:
     """Why a run starts and on whose behalf; `note` is a line for people.
 
     A run `aside` speaks of its subjects alone and changes nothing on the grid. `seen` is what a
-    declared trigger has seen, which is remembered with the run.
+    declared trigger has seen, which is remembered with the run, as are the `messages` that led to
+    it. One that `supersedes` ends what older runs of its series have still queued.
     """
 
     kind: str = "request"
-    owner: str = "local"
+    owner: str = LOCAL
     note: str = ""
     subjects: tuple[Subject, ...] = ()
     aside: bool = False
     seen: Seen | None = None
+    messages: tuple[str, ...] = ()
+    supersedes: bool = False
 
 
 class Begun(NamedTuple):

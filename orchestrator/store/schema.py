@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from orchestrator.store import declared, paired, recorded, work
+from orchestrator.store import accounted, declared, paired, recorded, told, work
 from orchestrator.store.columns import Table
 
-__all__ = ["METADATA", "declared", "paired", "recorded", "work"]
+__all__ = ["METADATA", "accounted", "declared", "paired", "recorded", "told", "work"]
 
 METADATA = Table.metadata

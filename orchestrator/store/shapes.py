@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from matrix.model import Needs
-from matrix.needs import first_unmet
+from matrix.needs import devices_of, first_unmet
 from orchestrator.store import documents
 from orchestrator.store.columns import WAITING, JobState
 from orchestrator.store.declared import CellStateRow, LockRow
@@ -40,13 +42,26 @@ UNLOCKED = "its environment is not resolved yet"
 class Asked:
     """The point, the needs, and the digest of the lock request ("": no environment).
 
-    One `bound` to a place (`place_of`) can be met there alone.
+    One `bound` to a place (`place_of`) can be met there alone. `limit` is how long an attempt may
+    run at most.
     """
 
     cell: Pairs
     needs: Needs
     request: str
     bound: str = ""
+    limit: timedelta = timedelta()
+
+    @property
+    def cost(self) -> timedelta:
+        """The device time that one attempt may take."""
+        return devices_of(self.needs) * self.limit
+
+
+@lru_cache(maxsize=4096)
+def asked(text: str) -> Asked:
+    """What a shape asks."""
+    return documents.loaded(Asked, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +124,10 @@ def interned(connection: Connection, asked: Iterable[Asked]) -> dict[Asked, int]
     """Shape ids; new shapes are judged at once."""
     texts = {one: documents.dumped(Asked, one) for one in dict.fromkeys(asked)}
     digests = {one: documents.digest(text) for one, text in texts.items()}
-    rows = [{"digest": digests[one], "document": texts[one], "unmet": ""} for one in texts]
+    rows = [
+        {"digest": digests[one], "document": texts[one], "unmet": "", "cost": one.cost}
+        for one in texts
+    ]
     before = set(connection.scalars(select(Shape.id)))
     ids = intern(connection, Shape, ("digest",), rows)
     found = {one: ids[digests[one],] for one in texts}

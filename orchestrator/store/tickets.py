@@ -21,7 +21,7 @@ from orchestrator.store.declared import (
     StackVersion,
     SuiteDefinition,
 )
-from orchestrator.store.shapes import Asked
+from orchestrator.store.shapes import asked
 from orchestrator.store.work import JobRow, Lane, RunRow, Shape
 from orchestrator.ticketing import Circumstances, allowed, general
 from runners.work import Artifact, Key, Lock, Offer, Ticket
@@ -137,12 +137,6 @@ def timeout_of(origin: Origin) -> timedelta:
     """How long an attempt may run: the include's word, the suite's, the matrix's."""
     changed, suite = documents.overrides(origin.overrides), documents.suite(origin.suite)
     return allowed(suite, changed, documents.policies(origin.policies))
-
-
-@lru_cache(maxsize=1024)
-def asked(text: str) -> Asked:
-    """What a shape asks."""
-    return documents.loaded(Asked, text)
 
 
 @lru_cache(maxsize=1024)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from matrix.model import Job, Matrix
 from matrix.status import Layer, Status
-from orchestrator.store.cancelling import withdraw
+from orchestrator.store.cancelling import end_queued
 from orchestrator.store.columns import WAITING, End
+from orchestrator.store.comparing import Compared, Side, begin_pairs
 from orchestrator.store.declared import MatrixRow
 from orchestrator.store.policy import Fate
-from orchestrator.store.runs import Seen, remember
+from orchestrator.store.runs import Seen, Trigger, begin_run, remember
 from orchestrator.store.store import Store
+from orchestrator.store.told import DeliveryRunRow
 from orchestrator.store.work import JobRow, RunRow, TriggerRow
 
 
@@ -55,13 +58,47 @@ def forget(store: Store, matrix: str, name: str, references: Iterable[str]) -> N
             connection.execute(delete(TriggerRow).where(*mine, TriggerRow.reference == reference))
 
 
-def supersede(store: Store, matrix: str, seen: Seen, run: int) -> int:
-    """End what older runs of the series have still queued, for this run is newer; how many jobs."""
-    with store.read() as connection:
-        wanted = {"matrix": matrix, "series": seen.series, "run": run}
-        jobs = connection.scalars(_OLDER, wanted).all()
+def start(store: Store, matrix: Matrix, jobs: Sequence[Job], trigger: Trigger) -> int:
+    """Start a run, with all that it means for others: one transaction; its id.
+
+    Older runs of its series may lose what they have still queued, and messages know it.
+    """
+    now = store.clock.now()
+    with store.write() as connection:
+        run = begin_run(connection, matrix, jobs, trigger, now).run
+        _tell(connection, matrix.name, trigger, (run,), now)
+    return run
+
+
+def start_pairs(
+    store: Store, base: Side, head: Side, repetitions: int, trigger: Trigger
+) -> Compared:
+    """The same of both runs of a comparison."""
+    now = store.clock.now()
+    with store.write() as connection:
+        begun = begin_pairs(connection, base, head, repetitions, trigger, now)
+        _tell(connection, head.matrix.name, trigger, (begun.base, begun.head), now)
+    return begun
+
+
+def _tell(
+    connection: Connection, matrix: str, trigger: Trigger, runs: Sequence[int], now: datetime
+) -> None:
+    """What these runs mean for messages and for older runs."""
+    rows = [{"delivery_id": one, "run_id": run} for one in trigger.messages for run in runs]
+    if rows:
+        connection.execute(insert(DeliveryRunRow), rows)
+    if trigger.supersedes and trigger.seen:
+        _supersede(connection, matrix, trigger.seen, min(runs), now)
+
+
+def _supersede(connection: Connection, matrix: str, seen: Seen, run: int, now: datetime) -> None:
+    """End what older runs of the series have still queued, for this run is newer."""
+    wanted = {"matrix": matrix, "series": seen.series, "run": run}
+    older = connection.scalars(_OLDER, wanted).all()
     reason = f"run {run} of {seen.name} is newer"
-    return withdraw(store, jobs, Fate(End.CANCELLED, Status.SKIP, Layer.NONE, reason))
+    fate = Fate(End.CANCELLED, Status.SKIP, Layer.NONE, reason)
+    end_queued(connection, older, fate, now)
 
 
 _MATRIX = select(MatrixRow.id).where(MatrixRow.name == bindparam("matrix"))

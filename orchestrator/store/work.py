@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
@@ -64,7 +64,8 @@ class OfferRow(Table):
 class Shape(Table):
     """What a job asks of a runner, interned: its point and needs (JSON `document`).
 
-    `unmet` is the first need that no runner meets, "" where one does.
+    `unmet` is the first need that no runner meets, "" where one does. `cost` is the device time
+    that one of its jobs may take.
     """
 
     __tablename__ = "shape"
@@ -72,6 +73,7 @@ class Shape(Table):
     digest: Mapped[str] = mapped_column(unique=True)
     document: Mapped[str]
     unmet: Mapped[str]
+    cost: Mapped[timedelta] = mapped_column(server_default="0")
 
 
 class Fit(Table):
@@ -143,15 +145,6 @@ class TriggerRow(Table):
     head: Mapped[str]
     seen_at: Mapped[datetime]
     run_id: Mapped[int | None] = mapped_column(BIG, to("run.id"))
-
-
-class DeliveryRow(Table):
-    """A message of a git host that was received; its id is the host's own."""
-
-    __tablename__ = "delivery"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    event: Mapped[str]
-    received_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class SubjectRow(Table):
@@ -252,6 +245,8 @@ class AttemptRow(Table):
     """A try of a job. It is lost at `lost_at` (lease and grace) unless renewed before.
 
     `month` (YYYYMM) names the table of its log; `offer` is the digest of what it was claimed for.
+    `devices` are those that it holds, `reserved` is the time of all of them that it may take, from
+    `placed_at` on where a batch system had it wait.
     """
 
     __tablename__ = "attempt"
@@ -275,3 +270,6 @@ class AttemptRow(Table):
     note: Mapped[str]
     month: Mapped[int]
     offer: Mapped[str] = mapped_column(server_default="")
+    devices: Mapped[int] = mapped_column(server_default="1")
+    reserved: Mapped[timedelta] = mapped_column(server_default="0")
+    placed_at: Mapped[datetime | None]

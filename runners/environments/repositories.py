@@ -141,6 +141,14 @@ class Repositories:
                     "say what to compare with",
                 ) from error
 
+    def between(self, origin: str, base: str, head: str) -> tuple[str, ...]:
+        """The commits after `base` up to `head`, oldest first; of a merge the merge alone."""
+        with self._copy("history", origin) as copy:
+            for commit in (base, head):
+                _have(copy, commit, _TREES, _FETCH_SECONDS)
+            words = ("rev-list", "--reverse", "--first-parent", head, f"^{base}", "--")
+            return tuple(git(words, copy, _FETCH_SECONDS).split())
+
     def _begun(self, origin: str, digits: str) -> str:
         """The only commit of the default branch that begins so, or ""."""
         with self._copy("whole", origin) as copy:

@@ -8,7 +8,8 @@ import pytest
 
 from matrix.errors import CoevoError
 from matrix.load import parse
-from matrix.model import Matrix, TriggerRule
+from matrix.model import Matrix
+from matrix.trigger import TriggerRule
 from matrix.triggering import TriggerShape
 
 TEXT = """\
@@ -78,6 +79,37 @@ def test_another_repository_may_be_named() -> None:
     assert found.every == timedelta(seconds=30)
 
 
+def test_a_time_table_may_run_at_the_tip_of_a_branch() -> None:
+    found = rule('nightly: {cron: "0 3 * * *", at: {toy: main}, owner: release}')
+    assert (found.at, found.owner) == ((("toy", "main"),), "release")
+    assert rule('nightly: {cron: "0 3 * * *"}').owner == "local"
+
+
+def test_each_commit_may_be_wanted() -> None:
+    assert rule("pushed: {commits: toy, each: true}").each
+    assert not rule("pushed: {commits: toy}").each
+
+
+@pytest.mark.parametrize(
+    ("wanted", "labels", "expected"),
+    [
+        ("[ready]", ["bug", "ready"], True),
+        ("[ready]", ["Ready"], True),
+        ("[ready]", ["ready-to-go"], False),
+        ('["ready-*"]', ["ready-to-go"], True),
+        ('["ready-*", run]', ["run"], True),
+        ('["prio ?"]', ["prio 1"], True),
+        ('["[a]"]', ["a"], False),
+        ('["[a]"]', ["[a]"], True),
+        ("[ready]", [], False),
+        ("[]", [], True),
+        ("[]", ["whatever"], True),
+    ],
+)
+def test_labels_are_matched_by_globs(wanted: str, labels: list[str], expected: bool) -> None:
+    assert rule(f"asked: {{pull_requests: toy, labels: {wanted}}}").wants(labels) is expected
+
+
 def test_what_declares_no_trigger_keeps_its_digest() -> None:
     plain = matrix()
     assert plain.triggers == ()
@@ -110,7 +142,13 @@ def test_what_declares_no_trigger_keeps_its_digest() -> None:
         ("n: {commits: toy, select: 'suite='}", "8:29", "suite", ""),
         ("n: {commits: toy, timeout: 1h, when: suit=check}", "8:40", "no axis `suit`", "suite"),
         ("n: {commits: toy, when: suite=check}", "8:6", "changes none", "add a `timeout`"),
-        ("n: {commits: toy, whom: x}", "8:21", "unknown key", ""),
+        ("n: {commits: toy, whom: x}", "8:21", "unknown key", "known here"),
+        ("n: {commits: toy, labels: [ready]}", "8:6", "only pull requests", "take `labels` out"),
+        ("n: {pull_requests: toy, each: true}", "8:6", "only commits", "take `each` out"),
+        ("n: {commits: toy, at: {toy: main}}", "8:6", "only a time table", "take `at` out"),
+        ('n: {cron: "0 3 * * *", at: {tyo: main}}', "8:31", "the component `tyo`", "toy"),
+        ("n: {pull_requests: toy, labels: ['']}", "8:36", "at least 1", ""),
+        ("n: {commits: toy, owner: A b}", "8:28", "no name", "a-b"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(text: str, place: str, problem: str, hint: str) -> None:

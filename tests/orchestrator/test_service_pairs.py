@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from trigger_scene import Scene, look
 from worlds import Hand
 
 from matrix.errors import CoevoError
+from orchestrator.messages import Kind, Message
 from orchestrator.service.carrying import NothingSelected
 from orchestrator.store.read_pairs import comparison, comparisons
 from orchestrator.store.store import Store
@@ -139,3 +141,23 @@ def test_a_repository_that_cannot_be_asked_starts_nothing(scene: Scene, tmp_path
     with pytest.raises(CoevoError):
         started(scene, {"toy": f"git+{gone.url}@{'a' * 40}"}, "main")
     assert scene.runs() == ()
+
+
+def test_a_request_with_the_label_is_compared_on_behalf_of_its_owner(scene: Scene) -> None:
+    (scene.folder / "hook-secret").write_text("shared\n")
+    trigger = "{pull_requests: toy, pairs: 2, labels: [ready], owner: release, every: 1h}"
+    triggers = scene.serve(trigger, supersede=True)
+    triggers.look()
+    assert scene.answers is not None
+    for number in (1, 2):
+        scene.request(1, {"src/new.py": str(number)})
+        where, reference = (scene.repository.url,), "refs/pull/1/head"
+        told = Message(f"m{number}", "pull_request", Kind.REQUEST, where, reference, ("ready",))
+        assert scene.answers.received(told).reason == ""
+        triggers.look()
+        scene.clock.pass_by(timedelta(seconds=1))
+    runs = [run.id for run in scene.runs()]
+    assert [run.state for run in scene.runs()] == ["running", "running", "ended", "ended"]
+    assert {job.owner for run in runs for job in scene.jobs(run)} == {"release"}
+    found = [[one.run for one in told.runs] for told in scene.answers.deliveries(0, 9)]
+    assert found == [sorted(runs[:2]), sorted(runs[2:])]

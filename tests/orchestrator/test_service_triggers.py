@@ -9,6 +9,7 @@ import pytest
 from trigger_scene import NIGHTLY, PUSHED, Scene, look
 from worlds import Hand
 
+from orchestrator.messages import Kind, Message, Receipt
 from orchestrator.store import triggered
 from orchestrator.store.store import Store
 
@@ -175,18 +176,24 @@ def test_a_trigger_knows_the_last_run_that_it_started(scene: Scene) -> None:
     assert (standing.head, standing.run) == (head, run.id)
 
 
+def push(scene: Scene, delivery: str) -> Message:
+    told = (scene.repository.url,)
+    return Message(delivery, "push", Kind.PUSH, told, "refs/heads/main", about="main")
+
+
 def test_a_message_of_the_host_makes_repositories_be_looked_at_at_once(scene: Scene) -> None:
     triggers = scene.serve("{commits: toy, every: 1h}")
     triggers.look()
     scene.repository.commit({"src/a.py": "2"})
     answers = scene.answers
     assert answers is not None
-    assert answers.received("72d3162e", "push")
+    first = push(scene, "72d3162e")
+    assert answers.received(first) == Receipt(known=False, reason="")
     triggers.look()
     assert len(scene.runs()) == 1
 
     scene.repository.commit({"src/a.py": "3"})
-    assert not answers.received("72d3162e", "push")
+    assert answers.received(first).known
     triggers.look()
     assert len(scene.runs()) == 1
 

@@ -9,20 +9,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from lively_budget import ACCOUNTS
 from lively_commits import COMMITS, commit_page
 from lively_files import HANDED
 from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, playground, run
 from lively_health import HEALTH
-from lively_jobs import CASES, LOG, RANKED, REPORT, RUNNERS, attempt, cell_state, job
+from lively_jobs import CASES, LOG, RANKED, REPORT, RUNNERS, admits, attempt, cell_state, job
 from lively_pairs import LivelyPairs
-from lively_triggers import TRIGGERS
+from lively_triggers import DELIVERIES, TRIGGERS
 
 from matrix.errors import CoevoError, Mistake
 from matrix.status import BAD, Role, Status
 from matrix.verdict import State
 from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
-from orchestrator.server_views import Declared, Health, TriggerView
+from orchestrator.messages import DeliveryView, Message, Receipt
+from orchestrator.server_views import AccountView, Declared, Health, TriggerView
 from orchestrator.views import (
     CaseFilter,
     CasePage,
@@ -89,6 +91,9 @@ class LivelyServices(LivelyPairs):
     report_view: ReportView = REPORT
     all_runners: tuple[RunnerView, ...] = RUNNERS
     all_triggers: tuple[TriggerView, ...] = TRIGGERS
+    all_deliveries: tuple[DeliveryView, ...] = DELIVERIES
+    messages: list[Message] = field(default_factory=list)
+    all_accounts: tuple[AccountView, ...] = ACCOUNTS
     happened: list[Event] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     others: tuple[Declared, ...] = ()
@@ -216,11 +221,15 @@ class LivelyServices(LivelyPairs):
         known = (*(self.runs(matrix, 0, 9) or ()), *EARLIER)
         return next((one for one in known if one.id == run), None)
 
-    def received(self, delivery: str, event: str) -> bool:
-        is_new = (line := f"received {delivery}") not in self.changed
+    def received(self, message: Message) -> Receipt:
+        is_new = (line := f"received {message.delivery}") not in self.changed
         if is_new:
             self.changed.append(line)
-        return is_new
+            self.messages.append(message)
+        return Receipt(not is_new, message.trouble)
+
+    def deliveries(self, offset: int, limit: int) -> tuple[DeliveryView, ...]:
+        return self.all_deliveries[offset : offset + limit]
 
     def about(self, matrix: str, run: int) -> tuple[About, ...]:
         return tuple(About(one.component, one.head, one.title) for one in COMMITS if one.run == run)
@@ -228,6 +237,11 @@ class LivelyServices(LivelyPairs):
     def triggers(self, matrix: str) -> tuple[TriggerView, ...] | None:
         if matrix == self.view.matrix.name:
             return self.all_triggers
+        return () if any(matrix == label.name for label in self.matrices()) else None
+
+    def accounts(self, matrix: str) -> tuple[AccountView, ...] | None:
+        if matrix == self.view.matrix.name:
+            return self.all_accounts
         return () if any(matrix == label.name for label in self.matrices()) else None
 
     def commits(self, matrix: str, component: str | None) -> tuple[Commit, ...] | None:
@@ -252,10 +266,11 @@ class LivelyServices(LivelyPairs):
         ]
         return tuple(found[:limit])
 
-    def start_run(self, matrix: str, select: str, at: Mapping[str, str]) -> int:
+    def start_run(self, matrix: str, select: str, at: Mapping[str, str], owner: str = "") -> int:
         if select.startswith("!!"):
             raise CoevoError.because("that is no selector", "write site=lab")
         told = "".join(f" {name}@{where}" for name, where in at.items())
+        told += f" for {owner}" if owner else ""
         self.changed.append(f"run {matrix} {select}{told}")
         return 13
 
@@ -272,21 +287,3 @@ class LivelyServices(LivelyPairs):
     def rerun(self, matrix: str, job: int) -> int:
         self.changed.append(f"rerun {job}")
         return 10
-
-
-def admits(wanted: JobFilter, one: JobView) -> bool:
-    """The store's filter, in memory: OR inside a field, AND between fields."""
-    cell = dict(one.cell)
-    fields: tuple[tuple[frozenset[str], str | None], ...] = (
-        (wanted.sites, cell["site"]),
-        (wanted.accelerators, cell["accelerator"]),
-        (wanted.suites, one.suite),
-        (wanted.stacks, one.stack),
-        (frozenset(wanted.statuses), one.status),
-        (wanted.states, one.state),
-    )
-    return (
-        all(not allowed or value in allowed for allowed, value in fields)
-        and wanted.text in one.name
-        and wanted.run in {None, one.run}
-    )

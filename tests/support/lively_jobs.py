@@ -10,6 +10,7 @@ from matrix.status import Evidence, Layer, Role, Status
 from matrix.verdict import CellState, Counts, Recent, State
 from orchestrator.views import (
     AttemptView,
+    JobFilter,
     JobView,
     ReportView,
     RunnerView,
@@ -236,3 +237,21 @@ LOG = "".join(
         "bye\n",
     ]
 ).encode()
+
+
+def admits(wanted: JobFilter, one: JobView) -> bool:
+    """The store's filter, in memory: OR inside a field, AND between fields."""
+    cell = dict(one.cell)
+    fields: tuple[tuple[frozenset[str], str | None], ...] = (
+        (wanted.sites, cell["site"]),
+        (wanted.accelerators, cell["accelerator"]),
+        (wanted.suites, one.suite),
+        (wanted.stacks, one.stack),
+        (frozenset(wanted.statuses), one.status),
+        (wanted.states, one.state),
+    )
+    return (
+        all(not allowed or value in allowed for allowed, value in fields)
+        and wanted.text in one.name
+        and wanted.run in {None, one.run}
+    )

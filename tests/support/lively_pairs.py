@@ -137,9 +137,16 @@ class LivelyPairs:
     def comparisons(self, matrix: str) -> tuple[Listed, ...] | None:
         return listed() if matrix == grid().matrix.name else None
 
-    def start_pairs(
-        self, matrix: str, select: str, at: Mapping[str, str], against: str, repetitions: int
+    def start_pairs(  # noqa: PLR0913, PLR0917 - what a comparison consists of
+        self,
+        matrix: str,
+        select: str,
+        at: Mapping[str, str],
+        against: str,
+        repetitions: int,
+        owner: str = "",
     ) -> Compared:
         told = " ".join(f"{name}@{where}" for name, where in at.items())
+        told += f" for {owner}" if owner else ""
         self.changed.append(f"pairs {matrix} {select} {told} against {against} x{repetitions}")
         return Compared(7, 13, 14)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from lively_grid import NOW
 
+from orchestrator.messages import DeliveryView, StartedRun
 from orchestrator.server_views import TriggerView
 
 TRIGGERS = (
@@ -36,5 +37,40 @@ TRIGGERS = (
         None,
         None,
         None,
+    ),
+)
+DELIVERIES = (
+    DeliveryView(
+        "72d3162e-cc78-11e3-81ab-4c9367dc0958",
+        "pull_request",
+        "#4711 labeled, labelled ready, needs-rebase <i>",
+        "github.com/vllm-project/vllm",
+        NOW - timedelta(seconds=20),
+        "",
+        pending=True,
+        runs=(),
+    ),
+    DeliveryView(
+        "b1c2",
+        "push",
+        "main",
+        "github.com/vllm-project/vllm",
+        NOW - timedelta(minutes=7),
+        "",
+        pending=False,
+        runs=(StartedRun("default", 12), StartedRun("default", 11)),
+    ),
+    DeliveryView(
+        "a0",
+        "Merge Request Hook",
+        "#7 update",
+        "gitlab.example.org/a-group-with-a-long-name/and-a-project",
+        NOW - timedelta(hours=3),
+        "no trigger looks at this repository",
+        pending=False,
+        runs=(),
+    ),
+    DeliveryView(
+        "9f", "push", "dev", "host/toy", NOW - timedelta(days=2), "", pending=False, runs=()
     ),
 )

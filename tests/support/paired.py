@@ -10,8 +10,9 @@ from worlds import World, report_of
 
 from matrix.expand import PLANNED, expand
 from matrix.model import Matrix
-from orchestrator.store.comparing import Compared, Side, start_pairs
+from orchestrator.store.comparing import Compared, Side
 from orchestrator.store.runs import Subject, Trigger
+from orchestrator.store.triggered import start_pairs
 from runners.work import Report, Ticket
 
 BASE, HEAD = "2.12.0", "2.13.0"

@@ -26,6 +26,7 @@ PAGES = (
     "/m/default/jobs/8/log",
     "/m/default/runs",
     "/m/default/runs/12",
+    "/m/default/budget",
     "/m/default/at",
     "/m/default/at/torch",
     f"/m/default/at/vllm/{HEADS[2]}",

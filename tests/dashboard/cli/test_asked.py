@@ -173,6 +173,20 @@ def test_cancelling_a_job_counts_what_had_not_ended(asked: Caller, job: str, sai
     assert asked("cancel", job).out.strip() == said
 
 
+OF_RELEASE = ("run", "--owner", "release")
+
+
+def test_a_run_may_be_on_behalf_of_another_owner(asked: Caller, services: LivelyServices) -> None:
+    name = services.view.matrix.name
+    assert asked(*OF_RELEASE, "--json").code == 0
+    assert asked(*OF_RELEASE, "--at", "toy=b", "--against", "a", "--json").code == 0
+    assert services.changed == [
+        f"run {name}  for release",
+        f"pairs {name}  toy@b for release against a x1",
+    ]
+    assert asked("run", "--owner", "A name").code == 2
+
+
 @pytest.mark.parametrize("words", CHANGING)
 def test_without_the_token_nothing_is_changed(
     asked: Caller,

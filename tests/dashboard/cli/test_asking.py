@@ -9,7 +9,8 @@ import pytest
 from pydantic import TypeAdapter
 from sample_views import GRID, JOB, RUN
 
-from dashboard.cli.asking import found_server, read
+from dashboard.cli.asking import read
+from dashboard.cli.whereabouts import found_server
 from dashboard.web import api_answers as answers
 from dashboard.web import api_models as shapes
 from orchestrator.service.folder import Folder

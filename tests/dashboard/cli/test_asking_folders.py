@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from served import coevo
 
-from dashboard.cli.asking import noted_server
+from dashboard.cli.whereabouts import noted_server
 from runners.client import NoServer
 
 NOTE = {"url": "http://127.0.0.1:9", "token": "t", "pid": 1}

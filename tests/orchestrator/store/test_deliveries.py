@@ -7,8 +7,14 @@ from datetime import timedelta
 
 from worlds import Hand
 
-from orchestrator.store.deliveries import KEPT, received
+from orchestrator.messages import Message
+from orchestrator.store import deliveries
+from orchestrator.store.deliveries import KEPT
 from orchestrator.store.store import Store
+
+
+def received(store: Store, delivery: str, event: str, reason: str = "") -> bool:
+    return deliveries.received(store, Message(delivery, event), reason)
 
 
 def test_a_message_is_new_once(store: Store) -> None:

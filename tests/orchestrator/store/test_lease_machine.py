@@ -167,6 +167,8 @@ class Leases(RuleBasedStateMachine):
         assert held == self._scalar("SELECT sum(running) FROM cell_state")
         assert held == self._scalar("SELECT sum(leased) FROM owner")
         assert held == self._scalar("SELECT count(*) FROM attempt WHERE state = 'open'")
+        reserved = "SELECT sum(reserved) FROM attempt WHERE state = 'open'"
+        assert self._scalar(reserved) == self._scalar("SELECT sum(held) FROM account")
         ended = self._scalar("SELECT count(*) FROM job WHERE state = 'ended'")
         assert ended == self._scalar("SELECT sum(ended) FROM run")
         assert waiting + held == self._scalar("SELECT sum(open) FROM verdict")

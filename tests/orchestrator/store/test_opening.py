@@ -22,6 +22,21 @@ from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
 
 UNDONE = {
+    "0009": (
+        "DROP TABLE delivery_run",
+        "DROP TABLE change_request",
+        "ALTER TABLE delivery DROP COLUMN reason",
+        "ALTER TABLE delivery DROP COLUMN repository",
+        "ALTER TABLE delivery DROP COLUMN about",
+        "ALTER TABLE delivery DROP COLUMN pending",
+        "DROP TABLE account",
+        "DROP TABLE device_time",
+        "ALTER TABLE matrix DROP COLUMN budget",
+        "ALTER TABLE shape DROP COLUMN cost",
+        "ALTER TABLE attempt DROP COLUMN devices",
+        "ALTER TABLE attempt DROP COLUMN reserved",
+        "ALTER TABLE attempt DROP COLUMN placed_at",
+    ),
     "0008": (
         "DROP TABLE pair",
         "DROP TABLE comparison",

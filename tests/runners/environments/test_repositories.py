@@ -193,6 +193,24 @@ def test_the_files_of_a_change_are_those_since_it_left_its_base(
     assert repositories.changed(toy.url, main, base) == ()
 
 
+def test_the_commits_of_a_branch_since_another_come_oldest_first(
+    toy: Repository, repositories: Repositories
+) -> None:
+    base = toy.commit({"a.py": "1"})
+    first = toy.commit({"a.py": "2"})
+    toy.git("checkout", "--quiet", "-b", "work")
+    toy.commit({"c.py": "1"})
+    toy.git("checkout", "--quiet", "main")
+    toy.git("merge", "--quiet", "--no-ff", "--message", "a merge", "work")
+    merge = toy.git("rev-parse", "HEAD")
+    last = toy.commit({"a.py": "3"})
+
+    assert repositories.between(toy.url, base, last) == (first, merge, last)
+    assert repositories.between(toy.url, last, base) == ()
+    with pytest.raises(Unresolved, match="no such commit"):
+        repositories.between(toy.url, "b" * 40, last)
+
+
 def test_a_commits_own_files_are_held_against_the_one_before_it(
     toy: Repository, repositories: Repositories
 ) -> None:

@@ -1,0 +1,205 @@
+"""Messages of git hosts against what triggers look at: taken or ignored, and for which reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from trigger_scene import ASKED, NIGHTLY, PUSHED, Scene, look
+from worlds import Hand
+
+from orchestrator.messages import DeliveryView, Kind, Message, Receipt, StartedRun
+from orchestrator.store.store import Store
+
+NEWS = "{commits: toy, every: 1h}"
+READY = '{pull_requests: toy, labels: [ready, "ready-*"], every: 1h}'
+
+
+@pytest.fixture
+def scene(store: Store, clock: Hand, tmp_path: Path) -> Scene:
+    (tmp_path / "hook-secret").write_text("shared\n")
+    return Scene(store, clock, tmp_path)
+
+
+def push(scene: Scene, reference: str = "refs/heads/main", delivery: str = "p1") -> Message:
+    return Message(delivery, "push", Kind.PUSH, (scene.repository.url,), reference)
+
+
+def request(
+    scene: Scene, number: int, *labels: str, is_open: bool = True, delivery: str = "r1"
+) -> Message:
+    where, reference = (scene.repository.url,), f"refs/pull/{number}/head"
+    return Message(
+        delivery, "pull_request", Kind.REQUEST, where, reference, labels, is_open=is_open
+    )
+
+
+def told(scene: Scene, message: Message) -> Receipt:
+    assert scene.answers is not None
+    return scene.answers.received(message)
+
+
+def listed(scene: Scene) -> tuple[DeliveryView, ...]:
+    assert scene.answers is not None
+    return scene.answers.deliveries(0, 10)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "kind", "reference", "reason"),
+    [
+        (PUSHED, Kind.PUSH, "refs/heads/main", ""),
+        (PUSHED, Kind.PUSH, "refs/heads/dev", "no trigger looks at dev"),
+        (PUSHED, Kind.PUSH, "refs/tags/v1", "no trigger looks at refs/tags/v1"),
+        (PUSHED, Kind.REQUEST, "refs/pull/1/head", "no trigger looks at its pull requests"),
+        (PUSHED, Kind.PING, "", "the host only tries whether it is heard"),
+        (PUSHED, Kind.OTHER, "", "such an event starts nothing"),
+        ("{commits: toy}", Kind.PUSH, "refs/heads/dev", ""),
+        (ASKED, Kind.PUSH, "refs/heads/work", ""),
+        (ASKED, Kind.REQUEST, "refs/pull/1/head", ""),
+        (NIGHTLY, Kind.PUSH, "refs/heads/main", "no trigger looks at this repository"),
+    ],
+)
+def test_a_message_is_judged_by_what_triggers_look_at(
+    scene: Scene, trigger: str, kind: Kind, reference: str, reason: str
+) -> None:
+    scene.serve(trigger)
+    message = Message("d", "event", kind, (scene.repository.url,), reference)
+    assert told(scene, message) == Receipt(known=False, reason=reason)
+    (one,) = listed(scene)
+    assert (one.reason, one.pending) == (reason, not reason)
+
+
+def test_one_of_another_repository_is_ignored(scene: Scene) -> None:
+    scene.serve(PUSHED)
+    other = Message("d", "push", Kind.PUSH, ("https://example.org/x",), "refs/heads/main")
+    assert told(scene, other).reason == "no trigger looks at this repository"
+    assert listed(scene)[0].repository == "example.org/x"
+
+
+def test_one_that_cannot_be_read_is_ignored_with_the_reason(scene: Scene) -> None:
+    scene.serve(PUSHED)
+    assert told(scene, Message("d", "push", trouble="its body is no JSON")).reason != ""
+
+
+def test_what_is_ignored_hurries_nobody(scene: Scene) -> None:
+    triggers = scene.serve("{commits: toy, branch: main, every: 1h}")
+    triggers.look()
+    scene.repository.commit({"src/a.py": "2"})
+    told(scene, push(scene, "refs/heads/dev"))
+    triggers.look()
+    assert scene.runs() == ()
+
+
+def test_a_message_knows_the_runs_that_it_led_to(scene: Scene) -> None:
+    triggers = scene.serve(NEWS)
+    triggers.look()
+    scene.repository.commit({"src/a.py": "2"})
+    told(scene, push(scene))
+    assert listed(scene)[0].pending
+    triggers.look()
+    (run,) = scene.runs()
+    (one,) = listed(scene)
+    assert (one.pending, one.runs) == (False, (StartedRun("small", run.id),))
+
+
+def test_one_that_told_nothing_new_led_to_nothing(scene: Scene) -> None:
+    triggers = scene.serve(NEWS)
+    triggers.look()
+    told(scene, push(scene))
+    triggers.look()
+    assert [(one.pending, one.runs, one.reason) for one in listed(scene)] == [(False, (), "")]
+
+
+def test_one_that_the_server_before_took_is_followed_by_the_next(scene: Scene) -> None:
+    scene.serve(NEWS).look()
+    scene.repository.commit({"src/a.py": "2"})
+    told(scene, push(scene))
+    scene.serve(NEWS).look()
+    assert len(listed(scene)[0].runs) == 1
+
+
+def test_one_waits_until_its_repository_answers(scene: Scene) -> None:
+    triggers = scene.serve(NEWS)
+    triggers.look()
+    away = scene.repository.folder.rename(scene.folder / "away")
+    told(scene, push(scene))
+    triggers.look()
+    assert listed(scene)[0].pending
+    away.rename(scene.repository.folder)
+    scene.repository.commit({"src/a.py": "2"})
+    look(triggers)
+    assert len(listed(scene)[0].runs) == 1
+
+
+def test_a_pull_request_is_run_when_it_gets_the_label(scene: Scene) -> None:
+    triggers = scene.serve(READY)
+    triggers.look()
+    head = scene.request(1, {"src/new.py": "x"})
+    look(triggers)
+    assert scene.runs() == ()
+
+    told(scene, request(scene, 1, "bug"))
+    triggers.look()
+    assert scene.runs() == ()
+
+    scene.clock.pass_by(timedelta(seconds=1))
+    told(scene, request(scene, 1, "bug", "Ready-to-go", delivery="r2"))
+    triggers.look()
+    look(triggers)
+    (run,) = scene.runs()
+    assert run.note == f"it: #1 at {head[:10]}"
+    assert [one.runs for one in listed(scene)] == [(StartedRun("small", run.id),), ()]
+
+
+def test_an_old_pull_request_is_run_when_it_gets_the_label(scene: Scene) -> None:
+    scene.request(1, {"src/old.py": "x"})
+    triggers = scene.serve(READY)
+    triggers.look()
+    told(scene, request(scene, 1, "ready"))
+    triggers.look()
+    assert len(scene.runs()) == 1
+
+
+def test_its_next_head_is_run_too_as_long_as_it_bears_the_label(scene: Scene) -> None:
+    triggers = scene.serve(READY)
+    triggers.look()
+    scene.request(1, {"src/new.py": "x"})
+    told(scene, request(scene, 1, "ready"))
+    triggers.look()
+    scene.request(1, {"src/new.py": "y"})
+    look(triggers)  # polled: the host told nothing of it
+    assert len(scene.runs()) == 2
+    told(scene, request(scene, 1, delivery="r2"))
+    scene.request(1, {"src/new.py": "z"})
+    look(triggers)
+    assert len(scene.runs()) == 2
+
+
+def test_one_that_is_closed_bears_no_label(scene: Scene) -> None:
+    triggers = scene.serve(READY)
+    triggers.look()
+    scene.request(1, {"src/new.py": "x"})
+    told(scene, request(scene, 1, "ready", is_open=False))
+    look(triggers)
+    assert scene.runs() == ()
+
+
+def test_labels_that_were_there_at_the_first_look_start_nothing(scene: Scene) -> None:
+    scene.request(1, {"src/new.py": "x"})
+    scene.serve(ASKED)
+    told(scene, request(scene, 1, "ready"))
+    look(scene.serve(READY))
+    look(scene.serve(READY))
+    assert scene.runs() == ()
+
+
+def test_without_a_secret_a_trigger_with_labels_says_that_it_hears_nothing(scene: Scene) -> None:
+    (scene.folder / "hook-secret").unlink()
+    triggers = scene.serve(READY)
+    look(triggers)
+    (problem,) = scene.news.status().problems
+    assert "labels are told by messages of the git host alone" in problem
+    (scene.folder / "hook-secret").write_text("shared\n")
+    look(triggers)
+    assert scene.news.status().problems == ()
