@@ -62,12 +62,13 @@ class Client:
                 for piece in answer.iter_bytes():
                     found.update(piece)
                     file.write(piece)
+            if found.hexdigest() != digest:
+                raise CoevoError.because(f"{target.name} arrived damaged", "ask for it again")
+            draft.rename(target)
         except httpx2.TransportError as error:
             raise self._silent(error) from error
-        if found.hexdigest() != digest:
-            draft.unlink()
-            raise CoevoError.because(f"{target.name} arrived damaged", "ask for it again")
-        draft.rename(target)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let the connection go."""

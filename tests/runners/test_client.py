@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,8 @@ from matrix.errors import CoevoError
 from runners.client import Client, NoServer
 
 pytestmark = pytest.mark.slow
+
+FILE = b"a wheel"
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -28,6 +32,13 @@ class _Answers(BaseHTTPRequestHandler):
             self._send(404, b'{"detail": "no such job"}')
         elif self.path == "/bare":
             self._send(503, b"oops")
+        elif self.path == "/file":
+            self._send(200, FILE)
+        elif self.path == "/cut":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(FILE)
         else:
             self._send(200, self._asked())
 
@@ -67,6 +78,23 @@ def test_questions_carry_parameters_and_the_token(url: str) -> None:
     with Client(url, "secret") as client:
         said = client.get("/jobs", {"state": "queued", "limit": 3})
     assert said == {"path": "/jobs?state=queued&limit=3", "token": "Bearer secret", "body": ""}
+
+
+def test_a_file_is_there_whole(url: str, tmp_path: Path) -> None:
+    with Client(url) as client:
+        client.bring("/file", tmp_path / "a.whl", hashlib.sha256(FILE).hexdigest())
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a.whl", FILE)]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("/detail", "no such job"), ("/cut", "no Coevo"), ("/file", "damaged")]
+)
+def test_of_a_file_that_does_not_come_nothing_stays(
+    url: str, tmp_path: Path, path: str, said: str
+) -> None:
+    with Client(url) as client, pytest.raises(CoevoError, match=said):
+        client.bring(path, tmp_path / "a.whl", "0" * 64)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_changes_carry_json(url: str) -> None:
