@@ -163,8 +163,8 @@ def container_name(work: Path) -> str:
 
 def folder(ticket: Ticket) -> str:
     """The folder, of the working folder, that a command is run in: its checkout, or "" for none."""
-    workdir = ticket.workdir
-    return f"{SOURCE}/{workdir.folder}".rstrip("/") if workdir is not None and workdir.git else ""
+    checkout = ticket.checkout
+    return f"{SOURCE}/{checkout.folder}".rstrip("/") if checkout is not None else ""
 
 
 def repeat(
@@ -218,11 +218,11 @@ def _as_joined(ticket: Ticket) -> str:
 
 def _checking_out(ticket: Ticket) -> str:
     """The commands that put a checkout where the suite looks for it."""
-    workdir = ticket.workdir
-    if workdir is None or not workdir.git:
+    checkout = ticket.checkout
+    if checkout is None:
         return ""
-    clone = shlex.join(["git", "clone", "--quiet", workdir.git, SOURCE])
-    return f"{clone} && git -C {SOURCE} checkout --quiet --detach {workdir.commit} && "
+    clone = shlex.join(["git", "clone", "--quiet", checkout.git, SOURCE])
+    return f"{clone} && git -C {SOURCE} checkout --quiet --detach {checkout.commit} && "
 
 
 @lru_cache(maxsize=64)

@@ -61,7 +61,7 @@ class Mailbox:
 
     def taken_by(self) -> str:
         """Who has taken it, "" where nobody has."""
-        return self._text("taken")
+        return text_of(self.folder / "taken")
 
     def settle(self, place: Place) -> None:
         """Say where it is carried out."""
@@ -86,7 +86,7 @@ class Mailbox:
 
     def end_reason(self) -> str:
         """Why it was asked to end, "" where no more was said."""
-        return self._text("end")
+        return text_of(self.folder / "end")
 
     @property
     def is_to_end(self) -> bool:
@@ -131,13 +131,8 @@ class Mailbox:
         put(self.folder / name, text)
 
     def _read(self, name: str, kind: type[T]) -> T | None:
-        text = self._text(name)
+        text = text_of(self.folder / name)
         return wire.from_text(kind, text) if text else None
-
-    def _text(self, name: str) -> str:
-        with suppress(FileNotFoundError):
-            return (self.folder / name).read_text()
-        return ""
 
 
 def put(path: Path, text: str) -> None:
@@ -148,3 +143,10 @@ def put(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.rename(path)
+
+
+def text_of(path: Path) -> str:
+    """What a file holds, "" where there is none."""
+    with suppress(FileNotFoundError):
+        return path.read_text()
+    return ""

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from matrix.names import canonical
 from matrix.status import BAD, GOOD, WORST_FIRST, Evidence, Layer, Status, layer, rolled_up
+from runners.log import LAST_LINES
 from runners.wording import counted, counts
 from runners.work import (
     CaseResult,
@@ -24,7 +25,6 @@ from runners.work import (
     Usage,
 )
 
-LAST_LINES = 20
 T = TypeVar("T")
 
 

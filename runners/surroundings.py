@@ -17,6 +17,7 @@ from runners.environments.provider import (
     Ran,
     Unprepared,
     fingerprint,
+    is_needed,
 )
 from runners.guarded import Fate, Guard, Spec
 from runners.lines import Lines
@@ -56,7 +57,7 @@ class Surroundings:
     async def prepare(self, stop: asyncio.Event) -> None:
         """Make it, within its own deadline. Raises Unprepared, and Cancelled where `stop` is."""
         seconds = self.ticket.prepare_timeout_seconds
-        if not (self._wants_environment() or self._wants_checkout() or self.ticket.inputs):
+        if not (self._wants_environment() or self.ticket.checkout or self.ticket.inputs):
             return
         start = time.monotonic()
         self.voice.phase(Phase.PREPARING, "looking for the environment")
@@ -117,10 +118,9 @@ class Surroundings:
 
     async def _made(self) -> Prepared | None:
         """The checkout in its folder, the files of other jobs, and the environment."""
-        workdir = self.ticket.workdir
-        if workdir is not None and self._wants_checkout():
+        if checkout := self.ticket.checkout:
             tree = self.work / invocation.SOURCE
-            await check_out(self.home, workdir, tree, self._note, self._tool)
+            await check_out(self.home, checkout, tree, self._note, self._tool)
         given, prepared = self.ticket.inputs, None
         if given:
             await inputs.put(given, self.home, self.work, self._note)
@@ -131,10 +131,7 @@ class Surroundings:
         return prepared
 
     def _wants_environment(self) -> bool:
-        return self.ticket.lock is not None or self.provider.is_brought
-
-    def _wants_checkout(self) -> bool:
-        return self.ticket.workdir is not None and bool(self.ticket.workdir.git)
+        return is_needed(self.provider, self.ticket.lock)
 
     async def _given_up(
         self, building: asyncio.Future[Prepared | None], stop: asyncio.Event

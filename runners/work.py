@@ -99,6 +99,11 @@ class Ticket:
     image: str = ""
     components: Pairs = ()
 
+    @property
+    def checkout(self) -> Workdir | None:
+        """The commit of a repository that its command is run in, where it is run in one."""
+        return self.workdir if self.workdir is not None and self.workdir.git else None
+
 
 @dataclass(frozen=True, slots=True)
 class Rendezvous:

@@ -20,7 +20,8 @@ from runners.environments.bindings import Bindings
 from runners.environments.checkout import check_out
 from runners.environments.choice import Choice
 from runners.environments.plain import shell
-from runners.environments.provider import Unprepared
+from runners.environments.provider import Unprepared, is_needed
+from runners.log import LAST_LINES
 from runners.mailbox import put
 from runners.voice import Emit
 from runners.work import Ended, Phase, Progress, Report, Ticket
@@ -254,14 +255,14 @@ class BatchAttempt:
 
     async def _prepared(self) -> None:
         ticket, home = self.ticket, self._office.home
-        provider = Choice(home, self._office.bindings).of(ticket.suite)
-        if ticket.lock is not None or provider.is_brought:
+        provider = Choice(home, self._office.bindings).of(ticket.suite, ticket.image)
+        if is_needed(provider, ticket.lock):
             self._say("looking for the environment")
             await provider.prepare(ticket.lock, self._say, shell)
-        if ticket.workdir is not None and ticket.workdir.git:
+        if checkout := ticket.checkout:
             draft = Path(tempfile.mkdtemp(prefix="coevo-"))
             try:
-                await check_out(home, ticket.workdir, draft / "tree", self._say, shell)
+                await check_out(home, checkout, draft / "tree", self._say, shell)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
 
@@ -285,4 +286,4 @@ class BatchAttempt:
 
 
 def _unprepared(reason: str, lines: tuple[str, ...] = ()) -> Report:
-    return Report(Status.MISS, Layer.INFRA, reason, last_lines=lines[-20:], retry=True)
+    return Report(Status.MISS, Layer.INFRA, reason, last_lines=lines[-LAST_LINES:], retry=True)

@@ -6,19 +6,19 @@ From it a server that comes back knows whether Slurm was given the attempt, and 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from runners import wire
 from runners.environments.bindings import Bindings
-from runners.mailbox import Mailbox, put
+from runners.environments.locking import taken
+from runners.mailbox import Mailbox, put, text_of
 from runners.work import Key, Pairs, Ticket
 
 LOOK_SECONDS = 0.1
@@ -64,7 +64,7 @@ class Folder:
         """Waits until nobody, not even a child of a dead server, hands this attempt over."""
         handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            while not _taken(handle):  # noqa: ASYNC110 - another process lets go of it
+            while not taken(handle):  # noqa: ASYNC110 - another process lets go of it
                 await asyncio.sleep(LOOK_SECONDS)
             yield handle
         finally:
@@ -76,9 +76,7 @@ class Folder:
 
     def job(self) -> str:
         """The number that Slurm gave it, "" where none was noted."""
-        with suppress(FileNotFoundError):
-            return (self.path / "job").read_text()
-        return ""
+        return text_of(self.path / "job")
 
     def asked_at(self) -> float:
         """When Slurm was first asked to take it, in seconds since 1970: now at the latest."""
@@ -109,11 +107,3 @@ def mark(home: Path) -> str:
     if not path.exists():
         put(path, secrets.token_hex(4))
     return path.read_text()
-
-
-def _taken(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

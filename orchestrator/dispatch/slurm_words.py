@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matrix.status import Layer, Status
 from orchestrator.dispatch.slurm_client import Seen
+from runners.log import LAST_LINES
 from runners.wording import counted
 from runners.work import Report, Ticket
 
@@ -27,7 +28,6 @@ _OVER = {
 }
 # What another try may cure; the rest was somebody's decision, or would come about again.
 _AGAIN = frozenset({"BOOT_FAIL", "NODE_FAIL", "PREEMPTED", "REVOKED", "FAILED", "COMPLETED"})
-_LAST_LINES = 20
 
 
 def is_pending(seen: Seen) -> bool:
@@ -68,7 +68,7 @@ def cancelled(*, has_begun: bool = False) -> Report:
 
 def lost(job: str, seen: Seen | None, output: str) -> Report:
     """The report of an attempt whose batch job has ended and has left none."""
-    lines = tuple(line for line in output.splitlines() if line.strip())[-_LAST_LINES:]
+    lines = tuple(line for line in output.splitlines() if line.strip())[-LAST_LINES:]
     if seen is None:
         reason = f"Slurm knows nothing of job {job} any more, and it has left no report."
         return Report(Status.MISS, Layer.INFRA, reason, last_lines=lines, retry=True)

@@ -72,6 +72,11 @@ class Provider(Protocol):
         ...
 
 
+def is_needed(provider: Provider, lock: Lock | None) -> bool:
+    """Whether a suite with such a lock has an environment made for it."""
+    return lock is not None or provider.is_brought
+
+
 def components(found: Mapping[str, str], source: str) -> tuple[Component, ...]:
     """Distributions and their versions as observed components, build tags kept apart."""
     named = {canonical(name): version for name, version in found.items()}

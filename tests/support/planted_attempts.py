@@ -14,6 +14,7 @@ from tickets import ticket
 
 from matrix.status import Layer, Status
 from orchestrator.dispatch.slurm_executor import SlurmExecutor
+from runners.environments.bindings import Bindings
 from runners.mailbox import Mailbox
 from runners.work import Report
 
@@ -30,8 +31,11 @@ def planted_with_a_node(folder: Path) -> PlantedSlurm:
     return slurm
 
 
-def executor(planted: PlantedSlurm, home: Path, **settings: float) -> SlurmExecutor:
-    return slurm_executor(SlurmCluster(home, planted.environ), home, **settings)  # type: ignore[arg-type] # reason: `pending` alone
+def executor(
+    planted: PlantedSlurm, home: Path, *, pending: float = 600.0, bindings: Bindings | None = None
+) -> SlurmExecutor:
+    cluster = SlurmCluster(home, planted.environ)
+    return slurm_executor(cluster, home, pending=pending, bindings=bindings)
 
 
 def played(scene: Callable[[], Awaitable[T]]) -> T:

@@ -16,6 +16,7 @@ from orchestrator.dispatch.slurm_client import Slurm
 from orchestrator.dispatch.slurm_executor import Cluster, SlurmExecutor
 from orchestrator.dispatch.slurm_offers import Circumstances
 from orchestrator.dispatch.slurm_template import Template, read
+from runners.environments.bindings import Bindings
 from runners.environments.platforms import here
 from runners.work import Ended, Happening, Key, LogChunk, Offer, Phase, Progress, Report, Ticket
 
@@ -29,6 +30,7 @@ def slurm_executor(
     *options: str,
     template: Template | None = None,
     pending: float = 600.0,
+    bindings: Bindings | None = None,
     **environ: str,
 ) -> SlurmExecutor:
     """An executor of a runner that is named after the folder."""
@@ -36,7 +38,14 @@ def slurm_executor(
     commands = Slurm(options, {**slurm.environ, **environ})
     cluster = Cluster(commands, template or read(), around, pending)
     deadlines = Deadlines(pending, look=0.05, settle=3.0)
-    return SlurmExecutor(cluster, home.name, home, deadlines=deadlines, look_seconds=LOOK_SECONDS)
+    return SlurmExecutor(
+        cluster,
+        home.name,
+        home,
+        bindings=bindings,
+        deadlines=deadlines,
+        look_seconds=LOOK_SECONDS,
+    )
 
 
 @dataclass(slots=True)

@@ -21,7 +21,8 @@ from slots import eventually
 from slurm_executors import heard
 from tickets import ticket
 
-from matrix.status import Status
+from matrix.status import Layer, Status
+from runners.environments.bindings import Bindings
 from runners.mailbox import Mailbox
 from runners.work import Ended, Key, LogChunk, Phase, Progress, Report
 
@@ -175,6 +176,21 @@ def test_an_environment_that_cannot_be_made_here_is_not_tried_there(
     report = played(scene)
     assert (report.status, report.retry) == (Status.MISS, True)
     assert "unknown platform" in report.reason
+    assert planted.called("sbatch") == []
+
+
+def test_an_image_that_nothing_here_can_run_is_not_tried_there(
+    planted: PlantedSlurm, tmp_path: Path
+) -> None:
+    async def scene() -> Report:
+        brought = Bindings(engine="no-such-engine")
+        async with heard(executor(planted, tmp_path, bindings=brought)) as at:
+            await at.assign(ticket(image=f"registry.example.org/a@sha256:{'d' * 64}"))
+            return await at.report()
+
+    report = played(scene)
+    assert (report.status, report.layer) == (Status.MISS, Layer.INFRA)
+    assert "No engine runs images here" in report.reason
     assert planted.called("sbatch") == []
 
 
