@@ -1,12 +1,15 @@
-"""Many narrow rows at once, by each store's quickest way in."""
+"""Many rows at once: named by statements of a bearable length, and in by the quickest way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar, cast
 
 import psycopg
 from sqlalchemy import Connection, Table
+
+T = TypeVar("T")
+MOST = 500  # rows that one statement names
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -24,3 +27,9 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def chunks(rows: Sequence[T]) -> Iterator[list[T]]:
+    """Rows by as many as one statement may name."""
+    for start in range(0, len(rows), MOST):
+        yield list(rows[start : start + MOST])

@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from matrix.status import Layer, Status
+from orchestrator.store.bulk import chunks
 from orchestrator.store.columns import WAITING, End, JobState
 from orchestrator.store.declared import MatrixRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.ids import table_of
 from orchestrator.store.open_jobs import JOBS, OPEN_JOB, OpenJob
 from orchestrator.store.policy import CANCELLED, WITHDRAWN, Fate
-from orchestrator.store.recording import CHUNK
 from orchestrator.store.settling import Ending, settle
 from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
@@ -52,9 +52,9 @@ def withdraw(store: Store, rows: Sequence[int], fate: Fate = WITHDRAWN) -> int:
 def end_queued(connection: Connection, rows: Sequence[int], fate: Fate, now: datetime) -> int:
     """The same within a transaction."""
     count = 0
-    for start in range(0, len(rows), CHUNK):
-        chunk = JobRow.id.in_(rows[start : start + CHUNK])
-        jobs = [job for job in _open(connection, chunk) if job.state in WAITING]
+    for chunk in chunks(rows):
+        found = _open(connection, JobRow.id.in_(chunk))
+        jobs = [job for job in found if job.state in WAITING]
         settle(connection, [Ending(job, fate) for job in jobs], now)
         count += len(jobs)
     if count:

@@ -43,6 +43,14 @@ class Head(NamedTuple):
     offers: tuple[int, ...]
 
 
+class Place(NamedTuple):
+    """An offer of the runner, how much of it is free, and its digest."""
+
+    offer: Offer
+    free: int
+    digest: str
+
+
 class Choice(NamedTuple):
     """A job, and the row of the offer that it goes to."""
 
@@ -62,7 +70,7 @@ def claim(store: Store, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...
             return ()
     now = store.clock.now()
     with store.write() as connection:
-        pick = _Pick(connection, {row: room.free for row, room in places.items()}, now)
+        pick = _Pick(connection, {row: place.free for row, place in places.items()}, now)
         choices = pick.choices()
         return _lease(connection, runner, choices, places, now) if choices else ()
 
@@ -72,9 +80,9 @@ def digest_of(offer: Offer) -> str:
     return documents.digest(documents.dumped(Offer, offer))
 
 
-def _places(connection: Connection, runner: int, wanted: dict[str, Room]) -> dict[int, Room]:
+def _places(connection: Connection, runner: int, wanted: dict[str, Room]) -> dict[int, Place]:
     rows = connection.execute(_OFFERS, {"runner": runner, "digests": list(wanted)})
-    return {row: wanted[digest] for row, digest in rows}
+    return {row: Place(wanted[digest].offer, wanted[digest].free, digest) for row, digest in rows}
 
 
 def _heads(
@@ -160,7 +168,7 @@ def _lease(
     connection: Connection,
     runner: int,
     choices: Sequence[Choice],
-    places: dict[int, Room],
+    places: dict[int, Place],
     now: datetime,
 ) -> tuple[Ticket, ...]:
     jobs = origins(connection, [choice.job for choice in choices])
@@ -170,17 +178,16 @@ def _lease(
     given, attempts = [], []
     fed = [job.id for job in jobs.values() if is_fed(job)]
     inputs = artifacts.inputs(connection, fed, now) if fed else {}
-    digests = {row: digest_of(room.offer) for row, room in places.items()}
     first = next_id(connection, AttemptRow)
     for number, choice in enumerate(choices):
-        job, offer = jobs[choice.job], places[choice.offer].offer
-        place = (job.origin.asked, choice.offer)
-        if place not in locks:
-            locks[place] = lock_of(connection, job, offer)
-        row, lock = locks[place]
-        given.append(ticket(job, job.fence + 1, offer, lock, inputs.get(job.id, ())))
+        job, place = jobs[choice.job], places[choice.offer]
+        asks = (job.origin.asked, choice.offer)
+        if asks not in locks:
+            locks[asks] = lock_of(connection, job, place.offer)
+        row, lock = locks[asks]
+        given.append(ticket(job, job.fence + 1, place.offer, lock, inputs.get(job.id, ())))
         leased[row].append(job.id)
-        claimed = {"offer": digests[choice.offer]}
+        claimed = {"offer": place.digest}
         attempts.append(_attempt(first + number, job, runner, now) | claimed)
         held[Whose(job.matrix, job.owner)] += attempts[-1]["reserved"]
     for row, ids in leased.items():

@@ -19,7 +19,7 @@ from orchestrator.store.paired import PairRow
 from orchestrator.store.policy import Fate, after_loss
 from orchestrator.store.recording import ATTEMPTS, Attempt, attempt_of, close_attempts
 from orchestrator.store.settling import Ending, settle
-from orchestrator.store.shapes import UNLOCKED, count_unoffered
+from orchestrator.store.shapes import count_unoffered, is_unmet
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch
 from orchestrator.store.work import AttemptRow, JobRow, Lane, Owner, Runner, RunRow, Shape
@@ -125,7 +125,7 @@ _STRANDED = (
     .where(
         JobRow.state == JobState.QUEUED,
         JobRow.queued_at < bindparam("then"),
-        Shape.unmet.not_in(("", UNLOCKED)),
+        is_unmet(),
         or_(Runner.gone.is_(False), Runner.seen_at < bindparam("then")),
     )
 )

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from matrix.status import GOOD, Layer, Status
@@ -38,6 +49,16 @@ class Blocked(NamedTuple):
     job: OpenJob
     fate: Fate
     unoffered: bool
+
+
+class Due(NamedTuple):
+    """A blocked job whose turn has come, the lane it is to wait in, and for how long it may."""
+
+    job: int
+    lane: int
+    matrix: int
+    cell_state: int
+    patience: timedelta
 
 
 def bind(connection: Connection, inputs: Mapping[int, Iterable[tuple[str, int]]]) -> None:
@@ -81,22 +102,37 @@ def _free(connection: Connection, producers: Sequence[int], now: datetime) -> No
     rows = connection.execute(_READY, {"producers": list(producers)}).all() if producers else []
     if not rows:
         return
-    times = [
-        {"job": row.id, "now": now, "until": now + (row.expires_at - row.queued_at)} for row in rows
+    due = [
+        Due(job, lane, matrix, state, until - since)
+        for job, lane, matrix, state, since, until in rows
     ]
-    connection.execute(_FREED, times)
-    change(connection, Counter(row.lane_id for row in rows))
-    for matrix in sorted({row.matrix_id for row in rows}):
-        states = {row.cell_state_id for row in rows if row.matrix_id == matrix}
-        touch(connection, matrix, sorted(states))
-    drafts = [Draft(row.matrix_id, "job", str(row.id), {"state": "queued"}) for row in rows]
-    emit(connection, now, drafts)
+    queue(connection, due, now)
+
+
+def queue(connection: Connection, due: Sequence[Due], now: datetime) -> None:
+    """Let jobs that were blocked wait for a runner; their time begins now."""
+    rows = [
+        {"job": one.job, "lane": one.lane, "now": now, "until": now + one.patience} for one in due
+    ]
+    connection.execute(_QUEUED, rows)
+    change(connection, Counter(one.lane for one in due))
+    for matrix in sorted({one.matrix for one in due}):
+        touch(connection, matrix, sorted({one.cell_state for one in due if one.matrix == matrix}))
+    emit(
+        connection,
+        now,
+        [Draft(one.matrix, "job", str(one.job), {"state": "queued"}) for one in due],
+    )
+
+
+def ended_well(job: type[JobRow] = JobRow) -> ColumnElement[bool]:
+    """Whether a job has made what others wait for."""
+    return and_(job.state == JobState.ENDED, job.status.in_(GOOD))
 
 
 _other, _producer = aliased(DependencyRow), aliased(JobRow)
-_MADE = and_(_producer.state == JobState.ENDED, _producer.status.in_(GOOD))
 IS_FED = ~exists().where(
-    _other.job_id == JobRow.id, _producer.id == _other.producer_id, not_(_MADE)
+    _other.job_id == JobRow.id, _producer.id == _other.producer_id, not_(ended_well(_producer))
 )
 _READY = (
     select(
@@ -119,10 +155,15 @@ _READY = (
     )
     .order_by(JobRow.id)
 )
-_FREED = (
+_QUEUED = (
     update(JobRow)
     .where(JobRow.id == bindparam("job"))
-    .values(state=JobState.QUEUED, queued_at=bindparam("now"), expires_at=bindparam("until"))
+    .values(
+        state=JobState.QUEUED,
+        lane_id=bindparam("lane"),
+        queued_at=bindparam("now"),
+        expires_at=bindparam("until"),
+    )
 )
 _WAITING = (
     select(DependencyRow.kind, DependencyRow.producer_id, *OPEN_JOB)

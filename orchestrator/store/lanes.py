@@ -6,10 +6,10 @@ from collections import Counter
 
 from sqlalchemy import Connection, Update, bindparam, case, func, select, update
 
+from orchestrator.store.bulk import chunks
 from orchestrator.store.columns import BIG, JobState
 from orchestrator.store.work import JobRow, Lane
 
-_AT_ONCE = 500
 EMPTY = {"queued": 0, "waiting": False, "head": 0}
 
 
@@ -28,8 +28,8 @@ def add(connection: Connection, statement: Update, more: Counter[int]) -> None:
     for row, n in more.items():
         alike.setdefault(n, []).append(row)
     for n, rows in alike.items():
-        for start in range(0, len(rows), _AT_ONCE):
-            connection.execute(statement, {"rows": rows[start : start + _AT_ONCE], "more": n})
+        for chunk in chunks(rows):
+            connection.execute(statement, {"rows": chunk, "more": n})
 
 
 _OLDEST = (

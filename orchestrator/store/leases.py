@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from matrix.status import Layer
 from orchestrator.dispatch.port import Renewal
 from orchestrator.store.announcing import heard
+from orchestrator.store.bulk import chunks
 from orchestrator.store.columns import PENDING, AttemptState, End, JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
@@ -91,9 +92,9 @@ def _is_mine(attempt: Attempt, runner: int) -> bool:
 def _prolong(connection: Connection, rows: Sequence[int], now: datetime) -> None:
     """`lost_at` is the lease and the attempt's grace from now."""
     graces: dict[int, float] = {}
-    for start in range(0, len(rows), 500):
-        chunk = {"rows": list(rows[start : start + 500])}
-        graces.update((row[0], row[1]) for row in connection.execute(_GRACES, chunk))
+    for chunk in chunks(rows):
+        found = connection.execute(_GRACES, {"rows": chunk})
+        graces.update((row[0], row[1]) for row in found)
     values = [
         {"row": row, "until": now + LEASE + timedelta(seconds=seconds)}
         for row, seconds in graces.items()

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from orchestrator.store.bulk import chunks
 from orchestrator.store.columns import storable
 from orchestrator.store.ids import Row, next_id
 from orchestrator.store.recorded import CaseName, MetricName, Variant
 from orchestrator.store.store import Store
 from runners.work import Report
-
-CHUNK = 500
 
 
 def learn(store: Store, reports: Sequence[tuple[int, Report]]) -> None:
@@ -73,8 +72,7 @@ def _cases(connection: Connection, suite: int, names: Sequence[str]) -> Mapping[
 
 def _stored_cases(connection: Connection, suite: int, names: Sequence[str]) -> dict[str, int]:
     known: dict[str, int] = {}
-    for start in range(0, len(names), CHUNK):
-        chunk = list(names[start : start + CHUNK])
+    for chunk in chunks(names):
         rows = connection.execute(_CASES, {"suite": suite, "names": chunk})
         known.update((row[0], row[1]) for row in rows)
     fresh = [name for name in names if name not in known]

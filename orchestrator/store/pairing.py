@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,19 +10,16 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, and_, bindparam, or_, select, update
 
 from orchestrator.store import documents
-from orchestrator.store.columns import BIG, JobState
-from orchestrator.store.events import Draft, emit
-from orchestrator.store.feeding import IS_FED
+from orchestrator.store.bulk import chunks
+from orchestrator.store.columns import BIG
+from orchestrator.store.feeding import IS_FED, Due, queue
 from orchestrator.store.ids import Row, intern
-from orchestrator.store.lanes import EMPTY, change
+from orchestrator.store.lanes import EMPTY
 from orchestrator.store.open_jobs import OPEN_JOB, OpenJob
 from orchestrator.store.pair_order import Doomed, Half, Pair, step
 from orchestrator.store.paired import PairRow
 from orchestrator.store.shapes import Asked, count_unoffered, interned, place_of
-from orchestrator.store.touch import touch
 from orchestrator.store.work import AttemptRow, DependencyRow, JobRow, Lane, Runner, RunRow, Shape
-
-_CHUNK = 500  # rows named by one statement
 
 
 def take_turns(connection: Connection, ended: Sequence[int], now: datetime) -> tuple[Doomed, ...]:
@@ -32,8 +29,8 @@ def take_turns(connection: Connection, ended: Sequence[int], now: datetime) -> t
     """
     doomed: list[Doomed] = []
     begun = 0
-    for start in range(0, len(ended), _CHUNK):
-        for chain in _chains(connection, ended[start : start + _CHUNK]):
+    for chunk in chunks(ended):
+        for chain in _chains(connection, chunk):
             due = step(chain)
             doomed += due.ends
             over = [pair.first.pair for pair in chain if pair.is_over]
@@ -51,10 +48,10 @@ def is_paired(connection: Connection, job: int) -> bool:
     return connection.scalar(_PAIR, {"job": job}) is not None
 
 
-def _chains(connection: Connection, jobs: Sequence[int]) -> list[list[Pair]]:
+def _chains(connection: Connection, jobs: list[int]) -> list[list[Pair]]:
     """The whole chains that these jobs are in, by repetition."""
     chains: dict[int, dict[int, list[Half]]] = defaultdict(lambda: defaultdict(list))
-    for chain, repetition, is_first, *rest in connection.execute(_HALVES, {"jobs": list(jobs)}):
+    for chain, repetition, is_first, *rest in connection.execute(_HALVES, {"jobs": jobs}):
         own, job = rest[: _OWN + 1], OpenJob._make(rest[_OWN + 1 :])
         half = Half(own[0], job, *own[1:])
         halves = chains[chain][repetition]
@@ -66,11 +63,7 @@ def _begin(connection: Connection, half: Half, behind: Half | None, now: datetim
     """Queue a job; one that comes behind another waits for the very place where that was."""
     job = half.job
     lane = _bound_lane(connection, half, behind) if behind else job.lane
-    times = {"now": now, "until": now + half.patience}
-    connection.execute(_FREED, {"job": job.id, "lane": lane} | times)
-    change(connection, Counter({lane: 1}))
-    touch(connection, job.matrix, [job.cell_state])
-    emit(connection, now, [Draft(job.matrix, "job", str(job.id), {"state": "queued"})])
+    queue(connection, [Due(job.id, lane, job.matrix, job.cell_state, half.patience)], now)
 
 
 def _bound_lane(connection: Connection, half: Half, behind: Half) -> int:
@@ -130,16 +123,6 @@ _PLACE = (
     .join(AttemptRow, AttemptRow.runner_id == Runner.id)
     .join(JobRow, and_(JobRow.id == AttemptRow.job_id, JobRow.fence == AttemptRow.fence))
     .where(JobRow.id == bindparam("job"))
-)
-_FREED = (
-    update(JobRow)
-    .where(JobRow.id == bindparam("job"))
-    .values(
-        state=JobState.QUEUED,
-        lane_id=bindparam("lane"),
-        queued_at=bindparam("now"),
-        expires_at=bindparam("until"),
-    )
 )
 _BIND = update(PairRow).where(PairRow.id == bindparam("pair")).values(bound_to=bindparam("runner"))
 _UNBIND = (

@@ -16,9 +16,7 @@ from orchestrator.pair_views import Comparison, End, HalfView, Listed, PairView
 from orchestrator.store.declared import Cell, CellStateRow, MatrixRow, StackRow, SuiteRow
 from orchestrator.store.pair_reports import said
 from orchestrator.store.paired import ComparisonRow, PairRow
-from orchestrator.store.recorded import (
-    ReportRow,
-)
+from orchestrator.store.recorded import ReportRow
 from orchestrator.store.store import Store
 from orchestrator.store.work import AttemptRow, JobRow, Runner, RunRow, SubjectRow
 from orchestrator.views import Label

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from matrix.verdict import Counts
 from orchestrator.store import accounts, artifacts, documents
 from orchestrator.store.appending import Arrived, append
+from orchestrator.store.bulk import chunks
 from orchestrator.store.columns import BIG, AttemptState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.digests import digest_of
@@ -22,8 +23,6 @@ from orchestrator.store.settling import Ending, settle
 from orchestrator.store.store import Store
 from orchestrator.store.work import AttemptRow, JobRow, Lane, Runner, RunRow
 from runners.work import Ended, Key, Phase, Report
-
-CHUNK = 500  # rows named by one statement
 
 
 class Attempt(NamedTuple):
@@ -109,9 +108,7 @@ def close_attempts(
     connection: Connection, closed: Sequence[Attempt], state: AttemptState, now: datetime
 ) -> None:
     """These attempts hold nothing any more; the device time that they took is counted."""
-    rows = [one.id for one in closed]
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
+    for chunk in chunks([one.id for one in closed]):
         connection.execute(_CLOSE, {"rows": chunk, "new": state, "now": now})
     accounts.settle(connection, [_use(one, state, now) for one in closed])
 

@@ -27,7 +27,7 @@ from matrix.status import GOOD
 from orchestrator.store.cancelling import JOB
 from orchestrator.store.columns import BIG, End, JobState
 from orchestrator.store.events import Draft, emit
-from orchestrator.store.feeding import bind
+from orchestrator.store.feeding import bind, ended_well
 from orchestrator.store.ids import Row, next_id, table_of
 from orchestrator.store.pairing import is_paired
 from orchestrator.store.queueing import QUEUED, waiting
@@ -142,7 +142,7 @@ _INPUTS = (
         DependencyRow.job_id,
         DependencyRow.kind,
         DependencyRow.producer_id,
-        and_(JobRow.state == JobState.ENDED, JobRow.status.in_(GOOD)),
+        ended_well(),
     )
     .join(JobRow, JobRow.id == DependencyRow.producer_id)
     .where(DependencyRow.job_id.in_(_THESE))

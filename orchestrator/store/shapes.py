@@ -12,7 +12,17 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from matrix.model import Needs
@@ -199,7 +209,7 @@ def count_unoffered(connection: Connection) -> None:
         .where(
             JobRow.run_id == RunRow.id,
             JobRow.state.in_(WAITING),
-            _IS_UNMET,
+            is_unmet(),
         )
         .scalar_subquery()
     )
@@ -224,17 +234,19 @@ def _behind(connection: Connection) -> Counter[int]:
     return Counter(counted.values())
 
 
-_IS_UNMET = Shape.unmet.not_in(("", UNLOCKED))
+def is_unmet(shape: type[Shape] = Shape) -> ColumnElement[bool]:
+    """Whether nothing that is offered meets a shape; one that only waits for its lock is met."""
+    return shape.unmet.not_in(("", UNLOCKED))
+
+
 _feeder, _their_lane, _their_shape = aliased(JobRow), aliased(Lane), aliased(Shape)
 _BLOCKED = (
     select(
         JobRow.id,
         JobRow.run_id,
-        _IS_UNMET,
+        is_unmet(),
         _feeder.id.label("producer"),
-        and_(_feeder.state.in_(WAITING), _their_shape.unmet.not_in(("", UNLOCKED))).label(
-            "is_stuck"
-        ),
+        and_(_feeder.state.in_(WAITING), is_unmet(_their_shape)).label("is_stuck"),
     )
     .join(Lane, Lane.id == JobRow.lane_id)
     .join(Shape, Shape.id == Lane.shape_id)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, update
 
+from orchestrator.store.bulk import chunks
 from orchestrator.store.declared import CellStateRow, MatrixRow
 
 _RAISE = (
@@ -29,7 +30,6 @@ def raised(connection: Connection, matrix: int) -> int:
 def touch(connection: Connection, matrix: int, states: Sequence[int]) -> int:
     """Raise the version and stamp these cell states with it."""
     version = raised(connection, matrix)
-    for start in range(0, len(states), 500):
-        chunk = list(states[start : start + 500])
+    for chunk in chunks(states):
         connection.execute(_STAMP, {"states": chunk, "stamp": version})
     return version
