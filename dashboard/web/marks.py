@@ -115,11 +115,6 @@ def of_phase(phase: Phase) -> Look:
     return Look(phase.value, "dots" if phase is Phase.SUBMITTED else "play", "blue")
 
 
-def of_state_of_job(state: str) -> Look:
-    """The look of a job that has no status yet."""
-    return _JOB_LOOKS.get(state, _UNKNOWN)
-
-
 def of_verdict(status: Status | None, *, is_open: bool) -> Look:
     """The look of what runs say of something; of nothing, that it was not run."""
     if is_open:

@@ -278,7 +278,7 @@ def _pair(matrix: str, one: PairView) -> PairRow:
 
 
 def _half(matrix: str, half: HalfView) -> HalfCell:
-    look = marks.of_status(half.status) if half.status else marks.of_state_of_job(half.state)
+    look = marks.of_progress(half.status, half.state)
     return HalfCell(look, matrix_href(matrix, "jobs", half.job))
 
 

@@ -17,8 +17,6 @@ QUIET = {
 }
 ALONE = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")  # nothing goes on in the background
 _NO_SUCH = ("not our ref", "couldn't find remote ref", "no such remote ref")
-
-
 _NOTHING_IN_COMMON = "no merge base"
 KEPT = "refs/coevo/"  # what was fetched into a copy, by its commit
 FEW = ("--filter=tree:0",)  # commits alone, where the server can leave out the rest

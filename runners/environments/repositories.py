@@ -118,15 +118,13 @@ class Repositories:
             for commit in (base, head):
                 _have(copy, commit, _TREES, _FETCH_SECONDS)
             words = ("diff", "--name-only", "--no-renames", "-z", f"{base}...{head}", "--")
-            said = git(words, copy, _FETCH_SECONDS)
-        return tuple(sorted(name for name in said.split("\0") if name))
+            return _names(git(words, copy, _FETCH_SECONDS))
 
     def own(self, origin: str, commit: str) -> tuple[str, ...]:
         """The files that a commit changes itself, held against the first that it came from."""
         with self._copy("history", origin) as copy:
             _have(copy, commit, _TREES, _FETCH_SECONDS)
-            said = git((*_OWN, commit, "--"), copy, _FETCH_SECONDS)
-        return tuple(sorted(name for name in said.split("\0") if name))
+            return _names(git((*_OWN, commit, "--"), copy, _FETCH_SECONDS))
 
     def parting(self, origin: str, one: str, other: str) -> str:
         """Where two commits part: the newest commit that led to both."""
@@ -176,6 +174,11 @@ def _listed(origin: str, *patterns: str) -> dict[str, str]:
     """The commits of a repository's references, by their full names."""
     said = git(("ls-remote", "--quiet", "--", origin, *patterns), Path.cwd(), _ASK_SECONDS)
     return dict(line.split("\t")[::-1] for line in said.splitlines() if "\t" in line)
+
+
+def _names(said: str) -> tuple[str, ...]:
+    """Names of files that end in zeros each, sorted."""
+    return tuple(sorted(name for name in said.split("\0") if name))
 
 
 def _have(copy: Path, commit: str, options: Sequence[str], seconds: float) -> None:
