@@ -106,6 +106,9 @@ class Attempt:
             end = self._cut_short(Exit(Way.CANCELLED, None))
         except Unprepared as reason:
             end = self._cut_short(Exit(code=None, trouble=str(reason), last_lines=reason.lines))
+        except inputs.Unfit as reason:
+            wrong = Exit(Way.REFUSED, None, refusal=str(reason), last_lines=reason.lines)
+            end = self._cut_short(wrong)
         except (GuardLost, OSError) as reason:
             end = self._cut_short(Exit(code=None, trouble=f"The runner failed: {reason}."))
         self._voice.close()

@@ -25,8 +25,16 @@ _UV = {"UV_NO_PROGRESS": "1", "UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never
 _PLAIN = {"NO_COLOR": "1", "COLUMNS": "10000"}
 
 
+class Unfit(Exception):  # noqa: N818 - what another job has made is wrong, not the machine
+    """What was made for a suite cannot be used by it, here or anywhere; why, without a stop."""
+
+    def __init__(self, why: str, lines: tuple[str, ...] = ()) -> None:
+        super().__init__(why)
+        self.lines = lines
+
+
 async def put(inputs: tuple[Artifact, ...], home: Path, work: Path, note: Note) -> None:
-    """Have each in its place below `work`, from the machine's own files. Raises Unprepared.
+    """Have each in its place below `work`, from the machine's own files. Raises Unprepared, Unfit.
 
     Nothing is written any more once it is cancelled.
     """
@@ -45,9 +53,9 @@ def _copied(inputs: tuple[Artifact, ...], home: Path, work: Path, stop: Event) -
     artifacts, places = Artifacts(home), dict[str, str]()
     for one in inputs:
         if places.setdefault(_inside(one), one.digest) != one.digest:
-            raise Unprepared(f"Two files of other jobs are called {one.kind}/{one.name}.")
+            raise Unfit(f"two files of other jobs are called {one.kind}/{one.name}")
         if not is_sound(one):
-            raise Unprepared(f"There can be no artifact called {one.kind}/{one.name}.")
+            raise Unfit(f"there can be no artifact called {one.kind}/{one.name}")
         try:
             artifacts.give(one.digest, work / FOLDER / one.kind / one.name, stop)
         except Gone as gone:
@@ -65,7 +73,8 @@ async def install(
 ) -> None:
     """Put wheels over an environment that is not an image, in a folder of the attempt's own.
 
-    Where there are several of one version, for other Pythons, uv takes the one that fits.
+    Where there are several of one version, for other Pythons, uv takes the one that fits. Raises
+    Unprepared, and Unfit where none does.
     """
     if not is_installed(inputs, prepared):
         return
@@ -77,9 +86,12 @@ async def install(
     argv = _installing(uv, wanted, prepared, work)
     ran = await shell((*argv, "--cache-dir", str(work / _CACHE)), {**_UV, **_PLAIN}, note)
     if ran.code:
+        if says_no_room(ran.lines):
+            full = "The wheels of other jobs could not be installed: the disk is full."
+            raise Unprepared(full, ran.lines)
         said = next((one.strip() for one in reversed(ran.lines) if one.strip()), "no word")
-        why = "the disk is full" if says_no_room(ran.lines) else said.rstrip(".")
-        raise Unprepared(f"The wheels of other jobs could not be installed: {why}.", ran.lines)
+        why = f"wheels of other jobs could not be installed: {said.rstrip('.')}"
+        raise Unfit(why, ran.lines)
 
 
 def wheels(inputs: tuple[Artifact, ...]) -> Pairs:

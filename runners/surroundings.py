@@ -55,7 +55,7 @@ class Surroundings:
     _undo: tuple[str, ...] = ()
 
     async def prepare(self, stop: asyncio.Event) -> None:
-        """Make it, within its own deadline. Raises Unprepared, and Cancelled where `stop` is."""
+        """Make it, within its own deadline. Raises Unprepared, Unfit; Cancelled where `stop` is."""
         seconds = self.ticket.prepare_timeout_seconds
         if not (self._wants_environment() or self.ticket.checkout or self.ticket.inputs):
             return
