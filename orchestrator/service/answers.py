@@ -22,6 +22,7 @@ from orchestrator.service.news import News
 from orchestrator.service.pairs import Against
 from orchestrator.service.settings import Settings
 from orchestrator.store import (
+    artifacts,
     cancelling,
     deliveries,
     events,
@@ -273,7 +274,8 @@ class Answers:
         return had_not_ended
 
     def rerun(self, matrix: str, job: int) -> int:
-        """Queue the job once more, as a new one; its id."""
+        """Queue the job once more, as a new one; its id. What it needs and is lost is made anew."""
+        artifacts.lose(self.store, job, lambda digest: self.artifact(digest) is not None)
         new = rerunning.rerun(self.store, matrix, job)
         self.changed()
         return new

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
@@ -58,6 +58,16 @@ def forget(store: Store, before: datetime) -> frozenset[str]:
     return gone
 
 
+def lose(store: Store, job: int, is_there: Callable[[str], bool]) -> None:
+    """Write that what a job uses is not kept where its file is gone from the disk, by digest."""
+    with store.read() as connection:
+        used = connection.scalars(_FED_TO, {"job": job}).all()
+    gone = [digest for digest in used if not is_there(digest)]
+    if gone:
+        with store.write() as connection:
+            connection.execute(_GONE, {"digests": gone})
+
+
 def needed(store: Store) -> frozenset[str]:
     """Digests of all files that are still to be kept."""
     with store.read() as connection:
@@ -97,6 +107,10 @@ _USED = (
     .values(used_at=bindparam("now"))
 )
 _DIGESTS = select(ArtifactRow.digest).distinct().where(ArtifactRow.kept.is_(True))
+_FED_TO = _DIGESTS.join(
+    DependencyRow,
+    and_(DependencyRow.producer_id == ArtifactRow.job_id, DependencyRow.kind == ArtifactRow.kind),
+).where(DependencyRow.job_id == bindparam("job"))
 _AWAITED = (
     _DIGESTS.join(DependencyRow, DependencyRow.producer_id == ArtifactRow.job_id)
     .join(JobRow, JobRow.id == DependencyRow.job_id)

@@ -74,6 +74,21 @@ def test_a_consumer_has_made_anew_what_is_not_kept(fed: World) -> None:
     assert claimed(fed, TEST).inputs == (WHEEL,)
 
 
+def test_a_consumer_has_made_anew_what_was_lost_from_the_disk(fed: World) -> None:
+    started(fed)
+    built(fed)
+    fed.end(fed.claim(8), report_of(Status.FAIL))
+    artifacts.lose(fed.store, views(fed)[TEST].id, lambda _: True)
+    assert artifacts.needed(fed.store) == {WHEEL.digest}
+    artifacts.lose(fed.store, views(fed)[BUILD].id, lambda _: False)  # it uses nothing
+    assert artifacts.needed(fed.store) == {WHEEL.digest}
+    artifacts.lose(fed.store, views(fed)[TEST].id, lambda _: False)
+    assert artifacts.needed(fed.store) == frozenset()
+    rerun(fed.store, "small", views(fed)[TEST].id)
+
+    assert (states(fed)[BUILD], states(fed)[TEST]) == ("queued", "blocked")
+
+
 def test_a_file_goes_some_time_after_its_last_use(fed: World) -> None:
     started(fed)
     built(fed)
