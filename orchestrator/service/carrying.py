@@ -180,7 +180,7 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
     matrix, subjects = pinned(declared, news, repositories)
     if wish.at:
         matrix, subjects = at(matrix, wish.at, repositories)
-    files = _files(matrix, wish, subjects, repositories)
+    files = files_of(matrix, wish, subjects, repositories)
     about = replace(trigger, subjects=subjects, aside=bool(wish.at))
     jobs = chosen(store, matrix, subjects, replace(wish, files=files))
     return triggered.start(store, matrix, jobs, about)
@@ -208,7 +208,7 @@ def chosen(store: Store, matrix: Matrix, subjects: Sequence[Subject], wish: Wish
     return jobs
 
 
-def _files(
+def files_of(
     matrix: Matrix, wish: Wish, subjects: Sequence[Subject], repositories: Repositories
 ) -> tuple[str, ...] | None:
     """What the change touches that a run is about; None where there is none, or nobody minds."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from matrix.errors import CoevoError
 from matrix.model import PLANNED, Matrix
 from matrix.names import shown
-from orchestrator.service.carrying import NothingSelected, Wish, chosen
+from orchestrator.service.carrying import NothingSelected, Wish, chosen, files_of
 from orchestrator.service.news import News
 from orchestrator.service.pinning import at, pinned
 from orchestrator.store.comparing import Compared, Side
@@ -54,16 +54,19 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
         raise CoevoError.because(problem, "6 decide about one metric")
     matrix, _ = pinned(declared, news, repositories)
     (component,) = wish.at
-    head = _at(store, matrix, wish, repositories)
-    named = against.base or _parted(head.subjects[0], against.branch, repositories)
-    base = _at(store, matrix, replace(wish, at={component: named}), repositories)
+    moved, heads = at(matrix, wish.at, repositories)
+    named = against.base or _parted(heads[0], against.branch, repositories)
+    other, bases = at(matrix, {component: named}, repositories)
+    change = heads[0]._replace(base=bases[0].head)
+    wish = replace(wish, files=files_of(matrix, wish, (change,), repositories))
+    head = _side(store, moved, heads, wish)
+    base = _side(store, other, bases, replace(wish, at={component: named}))
     head, base = _same_jobs(head, base)
     _check(head, base, against.repetitions)
     return start_pairs(store, base, head, against.repetitions, trigger)
 
 
-def _at(store: Store, matrix: Matrix, wish: Wish, repositories: Repositories) -> Side:
-    moved, subjects = at(matrix, wish.at, repositories)
+def _side(store: Store, moved: Matrix, subjects: tuple[Subject, ...], wish: Wish) -> Side:
     jobs = chosen(store, moved, subjects, wish)
     return Side(moved, tuple(job for job in jobs if job.status == PLANNED), subjects)
 

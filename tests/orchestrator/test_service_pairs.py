@@ -12,7 +12,7 @@ from worlds import Hand
 
 from matrix.errors import CoevoError
 from orchestrator.messages import Kind, Message
-from orchestrator.service.carrying import NothingSelected
+from orchestrator.service.carrying import NothingSelected, NothingTouched
 from orchestrator.store.read_pairs import comparison, comparisons
 from orchestrator.store.store import Store
 
@@ -57,6 +57,39 @@ def test_both_runs_stand_aside_with_the_suites_that_take_it(scene: Scene) -> Non
     assert (head.jobs, base.jobs) == (2, 2)
     assert {job.suite for job in scene.jobs(base.id)} == {"check"}
     assert base.note == "toy at pull/1/head in pairs against where it parted from its branch"
+
+
+MINDFUL = """
+  check: {command: [sh, check.sh], takes: [toy]}
+  lint: {command: [sh, lint.sh], takes: [toy], paths: [docs/]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "against", "suites"),
+    [
+        ("src/new.py", "", {"check"}),
+        ("docs/new.md", "", {"check", "lint"}),
+        ("src/new.py", "main", {"check"}),
+    ],
+)
+def test_suites_that_mind_paths_are_compared_where_the_change_touches_them(
+    scene: Scene, file: str, against: str, suites: set[str]
+) -> None:
+    scene.suites = MINDFUL
+    scene.request(1, {file: "x"})
+    scene.serve("{pull_requests: toy}")
+    started(scene, {"toy": "pull/1/head"}, against)
+    assert {job.suite for run in scene.runs() for job in scene.jobs(run.id)} == suites
+
+
+def test_a_change_that_touches_the_paths_of_no_suite_is_not_compared(scene: Scene) -> None:
+    scene.suites = MINDFUL.replace("takes: [toy]}", "takes: [toy], paths: [docs/]}")
+    scene.request(1, {"src/new.py": "x"})
+    scene.serve("{pull_requests: toy}")
+    with pytest.raises(NothingTouched, match="touches the paths of no suite"):
+        started(scene, {"toy": "pull/1/head"})
+    assert scene.runs() == ()
 
 
 @pytest.mark.parametrize(
