@@ -19,6 +19,7 @@ from runners.work import Artifact, Component, Pairs, Ticket
 FOLDER = ".coevo-artifacts"  # in the working folder: KIND/NAME
 SITE = ".coevo-site"  # beside it: what wheels among them are installed into
 WHEEL = "wheel"
+_HERE = Path("\0")  # stands for whatever folder it is
 _CACHE = ".coevo-uv"  # a cache of its own: two wheels of one version may differ
 _WHEEL = re.compile(r"([^-]+)-([^-]+)(?:-[^-]+){3,4}\.whl")
 _UV = {"UV_NO_PROGRESS": "1", "UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never"}
@@ -143,11 +144,20 @@ def programs(ticket: Ticket, prepared: Prepared | None, work: Path) -> str:
 
 def settings_by_hand(ticket: Ticket, prepared: Prepared | None) -> list[str]:
     """The same as words of a shell, for whoever repeats it in a folder of their own."""
-    here = variables(ticket, prepared, Path("\0"))
-    return [
-        f"{name}=" + '"$PWD"'.join(map(shlex.quote, value.split("\0")))
-        for name, value in here.items()
-    ]
+    here = variables(ticket, prepared, _HERE)
+    return [f"{name}={_by_hand(value)}" for name, value in here.items()]
+
+
+def path_by_hand(ticket: Ticket, prepared: Prepared | None) -> list[str]:
+    """Where programs are found, as a word of a shell; none where there is no environment."""
+    if prepared is None:
+        return []
+    return [f'PATH={_by_hand(programs(ticket, prepared, _HERE) + str(prepared.path))}:"$PATH"']
+
+
+def _by_hand(value: str) -> str:
+    """A value as a word of a shell, in which the folder that it is used in is found by itself."""
+    return '"$PWD"'.join(map(shlex.quote, value.split(str(_HERE))))
 
 
 def putting(ticket: Ticket, prepared: Prepared | None, home: Path) -> str:

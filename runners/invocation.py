@@ -195,11 +195,11 @@ def repeat(
         mounts = inputs.mounted(ticket, home)
         given = inputs.variables(ticket, prepared, Path("/"))
         return prepared.container.repeat(argv(ticket, prepared), {**said, **given}, mounts)
-    path = [f'PATH={shlex.quote(str(prepared.path))}:"$PATH"'] if prepared else []
-    settings = [f"{name}={shlex.quote(value)}" for name, value in said.items()]
+    settings = inputs.path_by_hand(ticket, prepared)
+    settings += [f"{name}={shlex.quote(value)}" for name, value in said.items()]
     settings += inputs.settings_by_hand(ticket, prepared)
     return f"{_checking_out(ticket)}{inputs.putting(ticket, prepared, home)}" + " ".join(
-        ["env", *path, *settings, shlex.join(argv(ticket, prepared))]
+        ["env", *settings, shlex.join(argv(ticket, prepared))]
     )
 
 

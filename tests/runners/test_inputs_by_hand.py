@@ -90,6 +90,16 @@ def test_a_path_of_the_suites_own_stays_behind_and_is_quoted(
     assert again(report, elsewhere) == f"{elsewhere}/.coevo-site:/a $b\"'c\n"
 
 
+def test_programs_of_wheels_come_first(
+    tmp_path: Path, home: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = over(tmp_path, home, monkeypatch)
+    report = report_of(home, replace(asked, command=("sh", "-c", 'echo "$PATH"')))
+    first, second, *_ = again(report, elsewhere).split(":")
+    assert first == f"{elsewhere}/.coevo-site/bin"
+    assert second.startswith(f"{home}/environments/")
+
+
 def test_who_is_given_nothing_repeats_as_before(home: Path) -> None:
     line = repeat(replace(ticket(), command=("true",)), None, home=home)
     assert line.startswith("env COEVO_CELL=")
