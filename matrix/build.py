@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import TypeVar, cast
 
-from matrix import budgeting, joining
+from matrix import budgeting, expecting, joining
 from matrix import declaration as shapes
 from matrix.build_triggers import trigger
 from matrix.document import Node, plain, read
@@ -172,6 +172,7 @@ def _suite(name: str, shape: shapes.SuiteShape, digest: str, line: int) -> Suite
         uses=_pairs(shape.uses),
         optional=shape.optional,
         paths=tuple(shape.paths),
+        expected=expecting.expected(shape.expected),
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from matrix.budgeting import Budgeted
+from matrix.expecting import ExpectedShape
 from matrix.joining import Files, Results, Workdir
 from matrix.kinds import (
     Command,
@@ -167,6 +168,7 @@ class SuiteShape(Shape):
     uses: Annotated[dict[Name, Name], UNSAID] = {}
     optional: Annotated[bool, UNSAID] = False
     paths: Annotated[list[Path], UNSAID] = []
+    expected: Annotated[list[ExpectedShape], UNSAID] = []
 
 
 class StackShape(Shape):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from matrix.expected import Expected
 from matrix.policies import Keep, Policies
 from matrix.status import Role
 from matrix.trigger import TriggerRule
@@ -115,6 +116,7 @@ class Suite:
     A command without `results` speaks the protocol itself. `produces` maps kinds of files to
     patterns, `uses` kinds to the suites whose jobs feed it. An `optional` suite is planned where it
     is asked for by name; one with `paths` (globs), of runs of a change, where that touches them.
+    `expected` are cases that are known to fail.
     """
 
     name: str
@@ -141,6 +143,7 @@ class Suite:
     uses: tuple[tuple[str, str], ...] = ()
     optional: bool = False
     paths: tuple[str, ...] = ()
+    expected: tuple[Expected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

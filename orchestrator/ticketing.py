@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
+from matrix.expected import Expected
 from matrix.model import Overrides, Suite
 from matrix.names import canonical
 from matrix.policies import Policies
@@ -62,6 +63,12 @@ def general(suite: Suite, around: Circumstances, lock: Lock | None) -> Ticket:
         image=environment.image if environment else "",
         components=tuple(pair for pair in around.components if pair[0] in suite.takes),
     )
+
+
+def known(suite: Suite, today: date) -> tuple[Expected, ...]:
+    """What is expected to fail; what is no longer is marked as such."""
+    day = today.isoformat()
+    return tuple(replace(one, is_over=one.expires < day) for one in suite.expected)
 
 
 def allowed(suite: Suite, changed: Overrides, policies: Policies) -> timedelta:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from matrix.errors import CoevoError
@@ -14,7 +15,7 @@ from matrix.needs import first_unmet, needs_of
 from matrix.policies import Policies
 from matrix.sources import source
 from orchestrator.plan import lock_request
-from orchestrator.ticketing import Circumstances, general
+from orchestrator.ticketing import Circumstances, general, known
 from runners import machine
 from runners.environments.bindings import Bindings
 from runners.environments.lock import resolve
@@ -70,7 +71,9 @@ def ticket_of(trial: Trial) -> Ticket:
     place = "/".join(value for _, value in offer.labels[:2])
     only = (("COEVO_CASE", trial.case),) if trial.case else ()
     name = f"{place}:{suite.name}@{trial.stack.name}"
-    return replace(made, key=Key(os.getpid(), 1), name=name, env=(*made.env, *only))
+    foreseen = known(suite, datetime.now(UTC).date())
+    key = Key(os.getpid(), 1)
+    return replace(made, key=key, name=name, env=(*made.env, *only), known=foreseen)
 
 
 def _offer(trial: Trial) -> Offer:

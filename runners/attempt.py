@@ -77,7 +77,7 @@ class Attempt:
         # A rank that starts again would find the others gone.
         restarts = RESTARTS if ticket.nodes == 1 else 0
         locked = inputs.expected(ticket)
-        self._ledger = Ledger(locked=locked, device=ticket.device, restarts=restarts)
+        self._ledger = Ledger(locked, ticket.device, restarts=restarts, known=ticket.known)
         spool = self.work / ".coevo-log"
         self._voice = Voice(ticket.key, ticket.log_limit_bytes, spool, self.emit)
         self._around = Surroundings(

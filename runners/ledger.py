@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from matrix.expected import Expected
 from matrix.names import canonical
 from matrix.status import Evidence, Layer, Status, layer, rolled_up
 from runners.ending import Exit, Way, because, how
+from runners.foreseen import marked
 from runners.protocol import Again, Begin, Bye, Garbage, Hello, Message
 from runners.retried import Tries
 from runners.wording import counted, counts, differs, sentence
@@ -46,13 +48,14 @@ class Ledger:
 
     `locked` are the versions it must find itself with, `installed` is what its environment holds
     (for a suite that does not say), `device` the one that its cases ran on unless they say,
-    `restarts` how many crashes it may be started again behind.
+    `restarts` how many crashes it may be started again behind, `known` what is expected to fail.
     """
 
     locked: Pairs = ()
     device: str = ""
     simulated: bool = False
     restarts: int = RESTARTS
+    known: tuple[Expected, ...] = ()
     installed: tuple[Component, ...] = ()
     cases: dict[Mark, CaseResult] = field(default_factory=dict)
     metrics: list[MetricValue] = field(default_factory=list)
@@ -66,6 +69,11 @@ class Ledger:
     _open: dict[Begin, None] = field(default_factory=dict)
     _tries: Tries = field(default_factory=Tries)
     _verdict: Verdict | None = None
+
+    @property
+    def found(self) -> tuple[Component, ...]:
+        """What the suite said that it found itself with, or else what is installed."""
+        return self.observed or self.installed
 
     @property
     def has_said_bye(self) -> bool:
@@ -99,7 +107,7 @@ class Ledger:
     def close(self, end: Exit) -> tuple[CaseResult, ...]:
         """Take in a process's end; the cases that it ended are handed back."""
         inside = tuple(self._open)
-        if self._verdict is None or _is_final(end):
+        if self._verdict is None or end.way is Way.CANCELLED or end.trouble:
             self._verdict = self._judged(end, inside) or self._verdict
         if end.way is Way.DEADLINE:
             self.hangs += 1
@@ -107,7 +115,7 @@ class Ledger:
             self.crashes += 1
         ended = tuple(self._crashed(begin, end) for begin in inside)
         self._open.clear()
-        return tuple(case for case in ended if self._kept(case))
+        return tuple(marked(case, self.known, self.found) for case in ended if self._kept(case))
 
     def starts_again(self) -> bool:
         """Whether the cases behind the last crash are to be run by a new process; asked once."""
@@ -131,18 +139,19 @@ class Ledger:
     def report(self, end: Exit) -> Report:
         """The report, without what only the attempt knows (usage, log, node, evidence)."""
         verdict = self._verdict or self._mismatch() or self._incomplete()
-        counted = [case.status for case in self.cases.values() if counts(case)]
+        cases = tuple(marked(case, self.known, self.found) for case in self.cases.values())
+        counted = [case.status for case in cases if counts(case)]
         status = self._status(verdict, counted)
         told_by_verdict = verdict is not None and status is verdict.status
         reason = verdict.reason if told_by_verdict and verdict else ""
         return Report(
             status=status,
             layer=Layer.NONE if end.way is Way.CANCELLED else layer(status),
-            reason=sentence(status, reason, self.cases.values()),
-            cases=tuple(self.cases.values()),
+            reason=sentence(status, reason, cases),
+            cases=cases,
             metrics=tuple(self.metrics),
             facts=(*self.facts.values(), *self._restarts()),
-            observed=self.observed or self.installed,
+            observed=self.found,
             exit_code=end.code,
             signal=end.signal,
             last_lines=end.last_lines,
@@ -184,7 +193,7 @@ class Ledger:
         self._leave(case)
         case = self._tries.told(case)
         if self._kept(case):
-            return case
+            return marked(case, self.known, self.found)
         self._doubt(f"The case {case.id} ended twice")
         return None
 
@@ -262,7 +271,7 @@ class Ledger:
 
     def _mismatch(self) -> Verdict | None:
         """What is installed differs from the lock: nothing is known of the stack asked for."""
-        found = {canonical(one.name): one for one in (self.observed or self.installed)}
+        found = {canonical(one.name): one for one in self.found}
         wrong = [text for name, version in self.locked if (text := differs(name, version, found))]
         if not wrong:
             return None
@@ -281,10 +290,6 @@ class Ledger:
     def _restarts(self) -> tuple[Fact, ...]:
         again = self.crashes + self.hangs
         return (Fact("attempt.crashes", str(again), "runner"),) if again else ()
-
-
-def _is_final(end: Exit) -> bool:
-    return end.way is Way.CANCELLED or bool(end.trouble)
 
 
 def _never_ended(inside: tuple[Begin, ...]) -> Verdict | None:

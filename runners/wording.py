@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from matrix.names import canonical
 from matrix.status import BAD, GOOD, Status
@@ -10,10 +10,15 @@ from runners.work import CaseResult, Component
 
 
 def sentence(status: Status, reason: str, cases: Iterable[CaseResult]) -> str:
-    """Why it is no pass, in one sentence: what the processes' end said, or the first such case."""
-    if reason or status in GOOD:
-        return reason
+    """Why it is no pass, in one sentence: what the processes' end said, or the first such case.
+
+    Of a pass there is something to say where it was not expected.
+    """
     every = list(cases)
+    if reason:
+        return reason
+    if status in GOOD:
+        return _unforeseen([case for case in every if case.status in GOOD and case.expected])
     same = [case for case in every if case.status is status and counts(case)]
     if not same:
         return ""
@@ -21,6 +26,14 @@ def sentence(status: Status, reason: str, cases: Iterable[CaseResult]) -> str:
     head = f"{len(same)} of {_cases(len(every))} {verb}: {same[0].id}"
     first = same[0].message.partition("\n")[0].strip().rstrip(".")
     return f"{head}: {first}." if first else f"{head}."
+
+
+def _unforeseen(cases: Sequence[CaseResult]) -> str:
+    """What passes and was expected to fail: a defect is mended, and its entry out of date."""
+    if not cases:
+        return ""
+    verb = "passes" if len(cases) == 1 else "pass"
+    return f"{_cases(len(cases))} {verb} that should fail as yet: {cases[0].id}."
 
 
 def has_failed(case: CaseResult) -> bool:

@@ -5,13 +5,13 @@ Frozen values of JSON types, the same through Ray, a pipe or HTTPS; `wire.py` wr
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
-from urllib.parse import unquote
 
+from matrix.expected import Expected
 from matrix.model import Metric, Results, Workdir
+from matrix.pins import pins
 from matrix.status import Evidence, Layer, Status
 
 Pairs = tuple[tuple[str, str], ...]
@@ -34,15 +34,8 @@ class Lock:
 
     @property
     def pins(self) -> Pairs:
-        """The distributions it names, by name, with their versions; a wheel's is in its name."""
-        found = [*_PINNED.findall(self.text), *_WHEELS.findall(self.text)]
-        return tuple(sorted((name, unquote(version)) for name, version in found))
-
-
-_PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s\\;]+)", re.MULTILINE)
-_WHEELS = re.compile(
-    r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])? @ \S*/[^/\s-]+-([^/\s-]+)-\S+\.whl", re.MULTILINE
-)
+        """The distributions it names, by name, with their versions."""
+        return pins(self.text)
 
 
 class Artifact(NamedTuple):
@@ -64,7 +57,8 @@ class Ticket:
     `results` and `metrics` say how it is read. With an `image` (by its digest) it is run in that.
     With `nodes` above 1 it is carried out on each, as ranks from 0; `devices` are one node's,
     `commands` differ by rank. A slot gets the ticket of one rank. `produces` maps kinds to patterns
-    of files, `artifact_limit_bytes` in all; `inputs` are files of other jobs.
+    of files, `artifact_limit_bytes` in all; `inputs` are files of other jobs. `known` are cases
+    that are expected to fail.
     """
 
     key: Key
@@ -98,6 +92,7 @@ class Ticket:
     artifact_limit_bytes: int = 2**30
     image: str = ""
     components: Pairs = ()
+    known: tuple[Expected, ...] = ()
 
     @property
     def checkout(self) -> Workdir | None:

@@ -13,7 +13,7 @@ from types import TracebackType
 from dashboard.cli import printing
 from dashboard.cli.suite_find import Known
 from matrix.model import Suite
-from matrix.status import WORST_FIRST, Status
+from matrix.status import BAD, WORST_FIRST, Status
 from orchestrator.suite_check import MISTAKE, Found
 from orchestrator.trying import Trial
 from runners.reports.told import Told
@@ -138,7 +138,11 @@ def _results(trial: Trial, report: Report) -> dict[str, object]:
 
 def _drawn(trial: Trial, report: Report) -> None:
     screen = printing.console()
-    worth = [case for case in report.cases if case.status is not Status.PASS or case.flaky]
+    worth = [
+        case
+        for case in report.cases
+        if case.status is not Status.PASS or case.flaky or case.expected
+    ]
     ranked = sorted(worth, key=lambda case: WORST_FIRST.index(case.status))
     if ranked:
         printing.table(("status", "case", "message"), map(_row, ranked[:_CASES]))
@@ -159,7 +163,8 @@ def _drawn(trial: Trial, report: Report) -> None:
 
 def _row(case: CaseResult) -> tuple[str, str, str]:
     word = "flaky" if case.flaky else case.status.value
-    word = f"{word} (expected)" if case.expected else word
+    if case.expected:
+        word = f"{word} ({'expected' if case.status in BAD else 'unexpected'})"
     return word, f"{case.id} {case.dtype}".strip(), case.message.partition("\n")[0][:200]
 
 

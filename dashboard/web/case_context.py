@@ -87,7 +87,9 @@ def _case(case: CaseResult) -> CaseRow:
 def _look(case: CaseResult) -> Look:
     if case.flaky:
         return marks.FLAKY
-    return marks.EXPECTED if case.expected else marks.of_status(case.status)
+    if case.expected:
+        return marks.EXPECTED if case.status in BAD else marks.UNEXPECTED
+    return marks.of_status(case.status)
 
 
 def detail_pairs(detail: str) -> tuple[tuple[str, str], ...]:

@@ -58,6 +58,7 @@ _RUN_LOOKS = {
 _UNKNOWN = Look("unknown", "ring", "none")
 FLAKY = Look("flaky", "wave", "orange")
 EXPECTED = Look("expected failure", "flag", "none")
+UNEXPECTED = Look("passes unexpectedly", "flag", "orange")
 NOT_RUN = Look("not run", "dot", "none")
 CANCELLED = Look("cancelled", "empty", "none")
 

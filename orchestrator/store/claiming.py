@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -185,7 +186,8 @@ def _lease(
         if asks not in locks:
             locks[asks] = lock_of(connection, job, place.offer)
         row, lock = locks[asks]
-        given.append(ticket(job, job.fence + 1, place.offer, lock, inputs.get(job.id, ())))
+        made = ticket(job, job.fence + 1, place.offer, lock, now.date())
+        given.append(replace(made, inputs=inputs[job.id]) if job.id in inputs else made)
         leased[row].append(job.id)
         claimed = {"offer": place.digest}
         attempts.append(_attempt(first + number, job, runner, now) | claimed)

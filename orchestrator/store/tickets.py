@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,8 +23,8 @@ from orchestrator.store.declared import (
 )
 from orchestrator.store.shapes import asked
 from orchestrator.store.work import JobRow, Lane, RunRow, Shape
-from orchestrator.ticketing import Circumstances, allowed, general
-from runners.work import Artifact, Key, Lock, Offer, Ticket
+from orchestrator.ticketing import Circumstances, allowed, general, known
+from runners.work import Key, Lock, Offer, Ticket
 
 
 class Origin(NamedTuple):
@@ -120,16 +120,16 @@ def ticket(
     fence: int,
     offer: Offer,
     lock: Lock | None,
-    inputs: tuple[Artifact, ...] = (),
+    today: date,
 ) -> Ticket:
-    """The ticket of one attempt."""
+    """The ticket of one attempt that is given out today, without the files that others made."""
     return replace(
         _common(job.origin, offer.device, lock),
         key=Key(job.id, fence),
         name=job.name,
         shard=job.shard,
         shards=job.shards,
-        inputs=inputs,
+        known=known(documents.suite(job.origin.suite), today),
     )
 
 

@@ -57,6 +57,11 @@ def test_what_are_no_tries_stays_as_it_is(value: object, text: str) -> None:
             False,
         ),
         (
+            CaseResult("a", Status.PASS, expected=True),
+            marks.UNEXPECTED,
+            False,
+        ),
+        (
             CaseResult("a", Status.FAIL),
             marks.of_status(Status.FAIL),
             True,
@@ -67,7 +72,7 @@ def test_what_are_no_tries_stays_as_it_is(value: object, text: str) -> None:
             False,
         ),
     ],
-    ids=["flaky", "expected", "failed", "passed"],
+    ids=["flaky", "expected", "unexpected", "failed", "passed"],
 )
 def test_each_case_has_its_look(case: CaseResult, look: marks.Look, is_bad: bool) -> None:
     (row,) = cases_context("/here", CasePage(1, (case,)), CaseQuery()).rows
