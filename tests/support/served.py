@@ -56,7 +56,7 @@ class Served:
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a command under test: ours, without settings for Coevo or of make."""
-    ours = ("COEVO_", "MAKE", "MFLAGS")
+    ours = ("COEVO_", "MAKE", "MFLAGS", "ARGS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, **(extra or {})}
 

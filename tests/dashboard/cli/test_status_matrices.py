@@ -38,7 +38,7 @@ def test_status_of_several_lists_the_newest_run_of_each(
 
     assert "default run 12: " in told
     assert "serving run 12: " in told
-    assert "run 11" not in told
+    assert " run 11: " not in told
     assert "Permission denied" in told
 
 
