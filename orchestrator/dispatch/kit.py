@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import packaging
+
 import matrix
 import runners
 
-PACKAGES = (matrix, runners)
+PACKAGES = (matrix, runners, packaging)  # the last is pure Python, and compares versions
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # zip's earliest date: equal sources are equal bytes
 
 
