@@ -84,12 +84,13 @@ class Balance(NamedTuple):
     def shortage(self, cost: timedelta, now: datetime) -> str:
         """Why a job that may take so much has to wait, "" where it may begin.
 
-        Of several periods that keep it waiting the one is told that renews last.
+        Of several periods that keep it waiting the one is told that never has room for it, and
+        else the one that renews last.
         """
         if self.admits(cost):
             return ""
         short = [one for one in self.caps if not cost <= self._left(*one) > NOTHING]
-        period, cap = max(short, key=lambda one: renews(one[0], now))
+        period, cap = max(short, key=lambda one: (cost > one[1], renews(one[0], now)))
         of = f"waits for the budget of {self.owner}"
         if cost > cap:
             may = f"it may take {hours(cost)} device-hours, by its time-out"

@@ -157,6 +157,13 @@ def test_of_several_periods_the_one_is_told_that_renews_last() -> None:
     assert "a day used, renews" in Balance("ann", Caps(day=HOUR), used).shortage(HOUR, NOON)
 
 
+def test_a_period_that_never_has_room_is_told_before_one_that_is_used_up() -> None:
+    found = Balance("ann", Caps(day=HOUR, month=9 * HOUR), Used(month=9 * HOUR))
+    assert found.shortage(2 * HOUR, NOON).endswith(
+        "it may take 2 device-hours, by its time-out, and 1 a day is all there is"
+    )
+
+
 @given(
     caps=st.builds(Caps, *(3 * [st.none() | TIMES])),
     used=st.builds(Used, TIMES, TIMES, TIMES),
