@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -22,7 +23,7 @@ from orchestrator.store.recorded import ReportRow
 from orchestrator.store.settling import Ending, settle
 from orchestrator.store.store import Store
 from orchestrator.store.work import AttemptRow, JobRow, Lane, Runner, RunRow
-from runners.work import Ended, Key, Phase, Report
+from runners.work import Ended, Key, Phase, Report, Usage
 
 
 class Attempt(NamedTuple):
@@ -49,6 +50,14 @@ class Attempt(NamedTuple):
     def heard_at(self) -> datetime:
         """When its lease was given or last renewed."""
         return self.lost_at - LEASE - timedelta(seconds=self.grace_seconds)
+
+    @property
+    def longest(self) -> timedelta | None:
+        """How long it can have held its devices, its end told within a lease; None: not known."""
+        if not self.reserved:
+            return None
+        preparing = documents.policies(self.job.policies).prepare_timeout
+        return preparing + self.reserved / self.devices + LEASE
 
 
 class Sent(NamedTuple):
@@ -105,23 +114,38 @@ def attempt_of(row: Row[*tuple[Any, ...]]) -> Attempt:
 
 
 def close_attempts(
-    connection: Connection, closed: Sequence[Attempt], state: AttemptState, now: datetime
+    connection: Connection,
+    closed: Sequence[Attempt],
+    state: AttemptState,
+    now: datetime,
+    told: Mapping[int, Usage] = MappingProxyType({}),
 ) -> None:
-    """These attempts hold nothing any more; the device time that they took is counted."""
-    for chunk in chunks([one.id for one in closed]):
+    """These attempts hold nothing any more; the device time that they took is counted.
+
+    `told` is what their reports say that they took, by row.
+    """
+    rows = [one.id for one in closed]
+    for chunk in chunks(rows):
         connection.execute(_CLOSE, {"rows": chunk, "new": state, "now": now})
-    accounts.settle(connection, [_use(one, state, now) for one in closed])
+    uses = [_use(one, state, now, told.get(one.id, Usage())) for one in closed]
+    accounts.settle(connection, uses)
 
 
-def _use(one: Attempt, state: AttemptState, now: datetime) -> accounts.Use:
-    """What never began took nothing, and what is lost until it was last heard of."""
-    until = {AttemptState.LOST: one.heard_at}.get(state, now)
-    since = one.placed_at or one.claimed_at
+def _use(one: Attempt, state: AttemptState, now: datetime, told: Usage) -> accounts.Use:
+    """What never began took nothing, and what is lost until it was last heard of.
+
+    While nobody looked it took no longer than it may; what a batch system began meanwhile took
+    what it says.
+    """
+    until = one.heard_at if state is AttemptState.LOST else now
     is_idle = state is AttemptState.RELEASED and one.phase is Phase.ASSIGNED
-    if is_idle or one.phase is Phase.SUBMITTED:
-        until = since
+    is_unseen = is_idle or one.phase is Phase.SUBMITTED
+    seen = until if is_unseen else one.placed_at or one.claimed_at
+    longest = one.longest or max(until - one.claimed_at, timedelta())
+    seconds = min(longest.total_seconds(), told.prepare_seconds + told.run_seconds)
+    since = max(one.claimed_at, min(seen, until - timedelta(seconds=seconds)))
     whose = accounts.Whose(one.job.matrix, one.job.owner)
-    return accounts.Use(whose, one.reserved, one.devices, since, until)
+    return accounts.Use(whose, one.reserved, one.devices, since, min(until, since + longest))
 
 
 def _is_held(attempt: Attempt | None, runner: int) -> bool:
@@ -151,7 +175,8 @@ def _record(
     counts = append(connection, store.names, arrived, now)
     made = {a.job.id: sent.report.artifacts for a, sent in accepted if sent.report.artifacts}
     artifacts.note(connection, made, now)
-    close_attempts(connection, [a for a, _ in accepted], AttemptState.REPORTED, now)
+    told = {one.id: sent.report.usage for one, sent in accepted}
+    close_attempts(connection, [one for one, _ in accepted], AttemptState.REPORTED, now, told)
     settle(
         connection,
         [

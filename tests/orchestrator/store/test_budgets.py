@@ -12,10 +12,12 @@ from worlds import TEXT, Hand, World, card_of, lost_machine, offer_of, report_of
 from matrix.status import Status
 from orchestrator.store.budgets import balances
 from orchestrator.store.expiring import expire
+from orchestrator.store.leases import renew_all
+from orchestrator.store.policy import LEASE
 from orchestrator.store.read_jobs import job
 from orchestrator.store.rerunning import rerun
 from orchestrator.store.store import Store
-from runners.work import Phase, Progress
+from runners.work import Phase, Progress, Usage
 
 HOUR = timedelta(hours=1)
 QUICK, WIDE = "lab/cpu:quick", "lab/cpu:wide"
@@ -219,6 +221,43 @@ def test_what_waits_in_a_batch_system_holds_no_device_yet(store: Store, clock: H
     small.end([begun], report_of())
     small.queue.release(small.runner, [waiting.key])
     assert used(small) == (0.25, 0)
+
+
+def test_what_a_batch_system_ran_while_nobody_looked_took_what_it_says(
+    store: Store, clock: Hand
+) -> None:
+    small = capped(store, clock, "{day: 9h}")
+    small.start(WIDE)
+    tickets = small.claim(2)
+    for ticket in tickets:
+        submitted = Progress(ticket.key, Phase.SUBMITTED, 0, 0, "Priority")
+        small.queue.note(small.runner, [submitted], [])
+    clock.pass_by(9 * HOUR)
+    seen, unseen = tickets
+    small.queue.note(small.runner, [Progress(seen.key, Phase.RUNNING, 1, 1, "")], [])
+    small.end([seen], report_of(usage=Usage(prepare_seconds=600, run_seconds=1200)))
+    small.end([unseen], report_of(usage=Usage(run_seconds=900)))
+    assert used(small) == (0.75, 0)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_while_the_server_was_away_a_try_took_no_longer_than_it_may(
+    store: Store, clock: Hand, *, is_told: bool
+) -> None:
+    small = capped(store, clock, "{month: 99h}", ", prepare_timeout: 15m")
+    small.start(QUICK)
+    tickets = small.claim()
+    clock.pass_by(60 * HOUR)
+    renew_all(store)
+    if is_told:
+        small.end(tickets, report_of())
+    else:
+        clock.pass_by(HOUR)
+        expire(store)
+    with store.read() as connection:
+        found = balances(connection, clock.now()).of(1, "local")
+    assert found.used.month == 1.25 * HOUR + LEASE
+    assert found.held == timedelta()
 
 
 def test_what_runs_over_midnight_is_counted_on_both_days(store: Store, clock: Hand) -> None:
