@@ -127,13 +127,17 @@ class Purse:
             self.prices = {lane: ((matrix, owner), cost) for lane, matrix, owner, cost in rows}
 
     def takes(self, lane: int) -> bool:
-        """Whether a job of the lane may begin; then what it may take is no longer there."""
+        """Whether a job of the lane may begin; then what it may take is no longer there.
+
+        Shapes of before there were budgets do not say: such a job may take all.
+        """
         whose, cost = self.prices.get(lane, ((0, 0), NOTHING))
         if whose not in self.left:
             return True
-        if not NOTHING < self.left[whose] >= cost:
+        left = self.left[whose]
+        if not NOTHING < left >= cost:
             return False
-        self.left[whose] -= cost
+        self.left[whose] -= cost or left
         return True
 
 

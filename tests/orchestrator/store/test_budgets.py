@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from budgeted import capped, declared, text_of
+from sqlalchemy import text
 from worlds import TEXT, Hand, World, card_of, lost_machine, offer_of, report_of, world
 
 from matrix.status import Status
@@ -41,6 +42,17 @@ def test_no_more_begins_than_the_budget_admits(store: Store, clock: Hand) -> Non
     small.start(WIDE)
     assert len(small.claim(8)) == 2
     assert small.claim(8) == ()
+    assert used(small) == (0, 2)
+
+
+def test_of_what_was_queued_before_there_were_budgets_one_begins_at_a_time(
+    store: Store, clock: Hand
+) -> None:
+    small = capped(store, clock, "{day: 90m}")
+    small.start(WIDE)
+    with store.write() as connection:
+        connection.execute(text("UPDATE shape SET cost = 0"))  # as the migration leaves it
+    assert [len(small.claim(8)) for _ in range(3)] == [1, 1, 0]
     assert used(small) == (0, 2)
 
 
