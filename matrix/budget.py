@@ -12,6 +12,7 @@ _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _WEEK_DAYS, _LONGEST_MONTH = 7, 31
 _MANY = 100  # hours from which on nobody reads a fraction
 NOTHING = timedelta()
+WAITS = "waits for the budget of"
 
 
 class Period(StrEnum):
@@ -91,7 +92,7 @@ class Balance(NamedTuple):
             return ""
         short = [one for one in self.caps if not cost <= self._left(*one) > NOTHING]
         period, cap = max(short, key=lambda one: (cost > one[1], renews(one[0], now)))
-        of = f"waits for the budget of {self.owner}"
+        of = f"{WAITS} {self.owner}"
         if cost > cap:
             may = f"it may take {hours(cost)} device-hours, by its time-out"
             return f"{of}: {may}, and {hours(cap)} a {period} is all there is"

@@ -46,13 +46,15 @@ def _scene_of(reader: Reader, status: ServerStatus, matrix: str, run: int) -> Sc
     summary = reader.run(matrix, run)
     if summary is None:
         return None
-    queued = JobFilter(run=run, states=frozenset({"queued"}))
-    some = _page(reader, matrix, queued) if summary.jobs > summary.offered else ()
-    waiting = tuple(job for job in some if job.waiting_for)
     ended = _page(reader, matrix, JobFilter(run=run, states=frozenset({"ended"})))
     busy = _page(
         reader, matrix, JobFilter(run=run, states=frozenset({"leased", "submitted", "running"}))
     )
+    queued = JobFilter(run=run, states=frozenset({"queued"}))
+    stands_still = not busy and summary.ended < summary.offered
+    is_unoffered = summary.jobs > summary.offered
+    some = _page(reader, matrix, queued) if is_unoffered or stands_still else ()
+    waiting = tuple(job for job in some if job.waiting_for)
     told = tuple(job for job in ended if job.end != NOBODY_TOOK)
     return Scene(status, summary, busy, told, waiting)
 

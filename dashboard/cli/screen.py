@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from dashboard.cli import printing
+from matrix.budget import WAITS
 from orchestrator.views import JobView, RunSummary, ServerStatus
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ _BAR_WIDTH = 30
 class Scene:
     """What is to be seen now. `ended` are the newest results, latest first.
 
-    `waiting` are some of the jobs that no runner offers to take, `beside` the other runs that
-    are followed at once.
+    `waiting` are some of the jobs that no runner offers to take or no budget admits, `beside` the
+    other runs that are followed at once.
     """
 
     status: ServerStatus
@@ -83,7 +84,8 @@ class Plain:
 
     def show(self, scene: Scene) -> None:
         """Print what is new in it."""
-        for line in (*scene.status.doing, *scene.status.problems, *_waiting_line(scene)):
+        waits = (*_waiting_line(scene), *_short_lines(scene))
+        for line in (*scene.status.doing, *scene.status.problems, *waits):
             if line not in self._told:
                 self._told.add(line)
                 self._console.print(line, markup=False)
@@ -128,6 +130,7 @@ def drawn(scene: Scene) -> Group:
     lines = [result_line(job, _name(job, scene)) for job in last]
     lines += [_running_line(job, _name(job, scene)) for job in scene.running]
     lines += [Text(f"… {line}", style="blue") for line in scene.status.doing]
+    lines += [Text(f"… {line}", style="blue") for line in _short_lines(scene)]
     lines += [Text(f"! {line}", style="dark_orange") for line in scene.status.problems]
     lines += [bar(run, f"{run.matrix} " if scene.beside else "") for run in _runs(scene)]
     return Group(*lines)
@@ -161,12 +164,24 @@ def submitted_line(job: JobView) -> str:
 
 def _waiting_line(scene: Scene) -> Iterator[str]:
     """All that nobody offers in one line: "68 jobs wait: no runner offers site=cloud-a, …"."""
-    reasons = list(dict.fromkeys(job.waiting_for for job in scene.waiting))
+    reasons = list(dict.fromkeys(job.waiting_for for job in scene.waiting if not _is_short(job)))
     if scene.run is None or not reasons or scene.status.doing or not scene.status.ready:
         return
     count = sum(run.jobs - run.offered for run in _runs(scene))
     jobs = "1 job waits" if count == 1 else f"{count} jobs wait"
     yield f"{jobs}: {reasons[0]}{', …' if len(reasons) > 1 else ''}"
+
+
+def _short_lines(scene: Scene) -> Iterator[str]:
+    """Where nothing goes on for want of a budget: the newest job that waits for each."""
+    if not scene.running:
+        newest = {job.waiting_for: job for job in reversed(scene.waiting) if _is_short(job)}
+        yield from (f"{_name(job, scene)} {why}" for why, job in newest.items())
+
+
+def _is_short(job: JobView) -> bool:
+    """Whether it waits for its owner's budget."""
+    return job.waiting_for.startswith(WAITS)
 
 
 def _runs(scene: Scene) -> tuple[RunSummary, ...]:

@@ -15,7 +15,9 @@ from dashboard.cli.screen import Scene
 from orchestrator.views import JobFilter, JobPage, JobView, RunSummary, ServerStatus
 
 WAITING = replace(JOB, id=2, name="lab/cpu:probe@stable", state="queued", end="", status=None)
-UNOFFERED = replace(WAITING, id=3, name="lab/tpu:probe@stable", waiting_for="no accelerator=tpu")
+NOBODY = "no accelerator=tpu"
+UNOFFERED = replace(WAITING, id=3, name="lab/tpu:probe@stable", waiting_for=NOBODY)
+SHORT = replace(WAITING, id=4, waiting_for="waits for the budget of local: …")
 
 
 @dataclass
@@ -37,7 +39,7 @@ class Run:
             self.steps.pop(0)()
         self.looked += 1
         ended = sum(job.state == "ended" for job in self.jobs_now)
-        offered = sum(not job.waiting_for for job in self.jobs_now)
+        offered = sum(job.waiting_for != NOBODY for job in self.jobs_now)
         total = len(self.jobs_now)
         return replace(RUN, id=run, ended=ended, offered=offered, jobs=total)
 
@@ -76,6 +78,12 @@ def test_a_run_that_nobody_offers_ends_at_once() -> None:
     (jobs,) = until_ended(Run([UNOFFERED]), {"slide": 7}, Shown(), threading.Event())
 
     assert jobs == (UNOFFERED,)
+
+
+def test_jobs_that_no_budget_admits_are_shown_while_nothing_runs() -> None:
+    busy = replace(JOB, id=5, state="running", status=None)
+    assert scene(Run([SHORT, busy]), {"slide": 7}).waiting == ()
+    assert scene(Run([SHORT, JOB]), {"slide": 7}).waiting == (SHORT,)
 
 
 def test_following_stops_when_told_to() -> None:

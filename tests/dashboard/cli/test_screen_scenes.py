@@ -194,3 +194,13 @@ def test_a_size_is_told_with_at_most_three_digits_before_the_point(count: float)
     number, unit = sized(count).split()
     assert unit in {"B", "KB", "MB", "GB", "TB"}
     assert float(number) <= 1000 or unit == "TB"
+
+
+def test_where_nothing_goes_on_for_want_of_a_budget_it_says_so() -> None:
+    why = "waits for the budget of ann: 40 of 40 device-hours a day used, renews 2026-12-01"
+    jobs = (job(3, waiting_for=why), job(2, waiting_for=why), job(1, waiting_for="no tpu"))
+    waiting = Scene(QUIET, RUN, waiting=jobs)
+    line = f"{jobs[0].name} {why}"
+    assert piped(waiting) == ["16 jobs wait: no tpu", line]
+    assert picture(waiting, 200)[0] == f"… {line}"
+    assert piped(replace(waiting, running=(job(4),))) == ["16 jobs wait: no tpu"]
