@@ -21,7 +21,8 @@ from orchestrator.service.pairs import Against
 from orchestrator.service.prompting import Prompts
 from orchestrator.store import deliveries, triggered
 from orchestrator.store.runs import Seen, Trigger
-from runners.environments.unresolved import Unresolved
+from orchestrator.store.triggered import Standing
+from runners.environments.unresolved import ResolverFailed, Unresolved
 
 KINDS = {"cron": "schedule", "commits": "commit", "pull_requests": "pull request"}
 UNHEARD = (
@@ -78,13 +79,13 @@ class Triggers:
                 return None
             if not self._is_turn(place, rule):
                 return None
-            self._repository(matrix, rule, known)
+            is_all = self._repository(matrix, rule, known)
         except CoevoError as error:
             self._say(matrix, rule, error.mistakes[0].problem)
             return False
         is_deaf = rule.labels and not self._answers.hook_secret
         self._say(matrix, rule, UNHEARD if is_deaf else "")
-        return True
+        return is_all
 
     def _say(self, matrix: Matrix, rule: TriggerRule, trouble: str) -> None:
         told = f"trigger {rule.name} of {matrix.name}: {trouble}" if trouble else ""
@@ -104,15 +105,22 @@ class Triggers:
         if (before := known.get("")) is None:
             triggered.forget(self._store, matrix.name, rule.name, sorted(known))
             triggered.note(self._store, matrix.name, seen)
-        elif due(rule.cron, rule.zone, before.seen_at, self._store.clock.now()):
+        elif self._is_due(matrix, rule, before):
             told = "".join(f", {name} at {where}" for name, where in rule.at)
             note = f"{rule.name}: {rule.cron} {rule.zone}{told}"
             self._start(matrix, rule, seen, note, Wish(at=dict(rule.at)))
+            self._asked.pop((matrix.name, rule.name), None)
             self._say(matrix, rule, "")
 
-    def _repository(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> None:
+    def _is_due(self, matrix: Matrix, rule: TriggerRule, before: Standing) -> bool:
+        """Whether a clock has struck; what could not be started is tried again only later."""
+        struck = due(rule.cron, rule.zone, before.seen_at, self._store.clock.now())
+        return struck is not None and self._is_turn((matrix.name, rule.name), rule)
+
+    def _repository(self, matrix: Matrix, rule: TriggerRule, known: Standings) -> bool:
+        """Start runs at what is new; whether that is all."""
         labels = deliveries.labels(self._store, home(rule.repository)) if rule.labels else {}
-        looked_at = Seen(rule.name, f"{rule.kind} {rule.repository}")
+        looked_at = Seen(rule.name, _looked_at(rule))
         fresh = found(self._repositories, rule, known, labels)
         if gone := known.keys() - fresh.heads.keys() - {looked_at.reference}:
             triggered.forget(self._store, matrix.name, rule.name, sorted(gone))
@@ -123,6 +131,7 @@ class Triggers:
             triggered.note(self._store, matrix.name, *tips, looked_at)
         if fresh.is_more:  # they are not to wait for the next turn
             self._asked.pop((matrix.name, rule.name), None)
+        return not fresh.is_more
 
     def _take(self, matrix: Matrix, rule: TriggerRule, fresh: Found) -> None:
         """Start a run at each head that touches the rule's paths; remember the others."""
@@ -137,6 +146,8 @@ class Triggers:
                     triggered.note(self._store, matrix.name, seen)
             except CoevoError as trouble:  # the other heads are no worse for it
                 troubles.append(trouble)
+                if rule.each and isinstance(trouble, ResolverFailed):
+                    break  # it is tried again, and those after it would hide it
         if troubles:
             raise troubles[0]
 
@@ -183,6 +194,12 @@ class Triggers:
             return
         against = Against(repetitions=rule.pairs, branch=reference_of(rule))
         pairs.start(self._store, matrix, wish, against, *tools)
+
+
+def _looked_at(rule: TriggerRule) -> str:
+    """What a rule looks at, in a word; where that changes, its next look is the first."""
+    labels = f" labelled {' '.join(rule.labels)}" if rule.labels else ""
+    return f"{rule.kind} {rule.repository}{labels}"
 
 
 def _told(rule: TriggerRule, seen: Seen) -> str:

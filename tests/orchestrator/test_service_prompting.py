@@ -10,6 +10,7 @@ from trigger_scene import ASKED, NIGHTLY, PUSHED, Scene, look
 from worlds import Hand
 
 from orchestrator.messages import DeliveryView, Kind, Message, Receipt, StartedRun
+from orchestrator.service import finding
 from orchestrator.store.store import Store
 
 NEWS = "{commits: toy, every: 1h}"
@@ -183,6 +184,40 @@ def test_one_that_is_closed_bears_no_label(scene: Scene) -> None:
     told(scene, request(scene, 1, "ready", is_open=False))
     look(triggers)
     assert scene.runs() == ()
+
+
+def test_a_trigger_that_names_other_labels_starts_nothing_old(scene: Scene) -> None:
+    triggers = scene.serve(READY)
+    triggers.look()
+    for number in (1, 2):
+        scene.request(number, {"src/new.py": f"{number}"})
+    told(scene, request(scene, 1, "ready"))
+    look(triggers)
+    assert len(scene.runs()) == 1
+
+    look(scene.serve(ASKED))  # it names none
+    triggers = scene.serve(ASKED)
+    look(triggers)
+    assert len(scene.runs()) == 1
+    scene.request(3, {"src/new.py": "3"})
+    look(triggers)
+    assert len(scene.runs()) == 2
+
+
+def test_one_is_followed_until_all_its_commits_are_run(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "EACH", 2)
+    triggers = scene.serve("{commits: toy, branch: main, each: true, every: 1h}")
+    triggers.look()
+    for text in "234":
+        scene.repository.commit({"src/a.py": text})
+    told(scene, push(scene))
+    triggers.look()
+    assert listed(scene)[0].pending
+    triggers.look()
+    assert not listed(scene)[0].pending
+    assert [one.run for one in listed(scene)[0].runs] == [1, 2, 3]
 
 
 def test_labels_that_were_there_at_the_first_look_start_nothing(scene: Scene) -> None:

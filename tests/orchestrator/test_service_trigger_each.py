@@ -11,6 +11,8 @@ from worlds import Hand
 
 from orchestrator.service import finding
 from orchestrator.store.store import Store
+from runners.environments.repositories import Repositories
+from runners.environments.unresolved import ResolverFailed
 
 EACH = "{commits: toy, branch: main, each: true}"
 
@@ -49,6 +51,22 @@ def test_a_branch_that_is_gone_is_told_and_tried_again(scene: Scene) -> None:
     look(triggers)
     assert len(scene.runs()) == 1
     assert scene.news.status().problems == ()
+
+
+def test_what_cannot_be_started_when_it_is_due_is_not_tried_at_every_look(scene: Scene) -> None:
+    triggers = scene.serve('{cron: "0 * * * *", at: {toy: nosuch}}')
+    triggers.look()
+    scene.clock.pass_by(timedelta(hours=1))
+    triggers.look()
+    scene.repository.git("branch", "nosuch")
+    triggers.look()
+    assert scene.runs() == ()
+    scene.clock.pass_by(timedelta(minutes=5))
+    triggers.look()
+    assert len(scene.runs()) == 1
+    scene.clock.pass_by(timedelta(minutes=55))
+    triggers.look()
+    assert len(scene.runs()) == 2
 
 
 def test_each_commit_is_run_oldest_first(scene: Scene) -> None:
@@ -96,6 +114,27 @@ def test_one_look_starts_only_so_many_and_the_next_one_goes_on(
     for count in (2, 4, 5, 5):
         triggers.look()  # without waiting for its turn, as long as there is more
         assert at(scene) == made[:count]
+
+
+def test_a_commit_that_cannot_be_looked_at_now_holds_up_those_after_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    triggers = scene.serve("{commits: toy, branch: main, each: true, paths: [src]}")
+    look(triggers)
+    made = [scene.repository.commit({"src/a.py": text}) for text in "234"]
+    changed = Repositories.changed
+
+    def stumbling(self: Repositories, origin: str, base: str, head: str) -> tuple[str, ...]:
+        if head == made[1]:
+            raise ResolverFailed.because("no space left on device")
+        return changed(self, origin, base, head)
+
+    with monkeypatch.context() as while_full:
+        while_full.setattr(Repositories, "changed", stumbling)
+        look(triggers)
+        assert at(scene) == made[:1]
+    look(triggers)
+    assert at(scene) == made
 
 
 def test_after_the_branch_was_thrown_over_the_newest_is_run(scene: Scene) -> None:
