@@ -61,7 +61,7 @@ class StartedRun(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """A message that was received; ignored for a `reason`, or followed by `runs`.
+    """A message that was received, followed by `runs`, or by none for a `reason`.
 
     A `pending` one waits for its repository to be looked at.
     """

@@ -71,7 +71,7 @@ def _told(one: DeliveryView) -> str:
     """A message of a git host in a line: what it led to, or why nothing."""
     runs = ", ".join(f"run {started.run}" for started in one.runs)
     vain = "waits for a look" if one.pending else "nothing new"
-    became = f"ignored, {one.reason}" if one.reason else runs or vain
+    became = f"no run, {one.reason}" if one.reason else runs or vain
     about = " ".join(filter(None, (one.event, one.about)))
     where = f" of {one.repository}" if one.repository else ""
     return f"told at {one.received_at:{_MOMENT}}: {about}{where}: {became}"

@@ -66,7 +66,7 @@ async def git(  # noqa: PLR0913, PLR0917 - what two kinds of hosts put into thei
 
 @router.get("/deliveries", response_model=DeliveriesAnswer, summary="Messages of git hosts")
 def deliveries(desk: AtDesk, page: PageNumber = 1) -> Response:
-    """What git hosts told lately, latest first; why it was ignored, or the runs that it led to."""
+    """What git hosts told lately, latest first; the runs that each led to, or why to none."""
 
     def build() -> DeliveriesAnswer:
         found = desk.services.deliveries((page - 1) * RUNS_A_PAGE, RUNS_A_PAGE)

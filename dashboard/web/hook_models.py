@@ -16,7 +16,7 @@ class StartedRunModel(Model):
 
 
 class DeliveryModel(Model):
-    """A message: ignored for a `reason` ("" where it was not), `pending`, or followed by runs."""
+    """A message: `pending`, followed by runs, or by none for a `reason` ("" where it was not)."""
 
     id: str
     event: str

@@ -186,7 +186,7 @@ def _delivery(one: DeliveryView, now: datetime) -> DeliveryLine:
         event=one.event,
         about=one.about,
         repository=one.repository,
-        reason=f"ignored: {one.reason}" if one.reason else waits,
+        reason=f"no run: {one.reason}" if one.reason else waits,
         runs=tuple(
             Link(f"Run {run.run}", matrix_href(run.matrix, "runs", run.run)) for run in one.runs
         ),

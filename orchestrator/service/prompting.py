@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from matrix.model import Matrix
 from matrix.trigger import TriggerRule
@@ -10,6 +10,9 @@ from orchestrator.messages import Kind, Message, Receipt, home
 from orchestrator.store import deliveries
 from orchestrator.store.store import Store
 
+Vain = Mapping[str, str]  # why there is no run, by repository
+UNWATCHED = "no trigger looks at this repository"
+NOTHING_NEW = "there is nothing new"
 _BRANCH = "refs/heads/"
 _NO_WORD = {
     Kind.PING: "the host only tries whether it is heard",
@@ -23,7 +26,7 @@ def why_ignored(message: Message, matrices: Iterable[Matrix]) -> str:
         return message.trouble or _NO_WORD[message.kind]
     rules = list(_about(message, matrices))
     if not rules:
-        return "no trigger looks at this repository"
+        return UNWATCHED
     asked = [rule for rule in rules if rule.kind == "pull_requests"]
     if message.kind is Kind.REQUEST:
         return "" if asked else "no trigger looks at its pull requests"
@@ -76,8 +79,15 @@ class Prompts:
         wanted = home(repository)
         return tuple(one for one, where in self._homes.items() if where == wanted)
 
-    def follow(self, looked_at: Iterable[str]) -> None:
-        """All triggers of these repositories have looked; what they are about is done."""
-        done = [one for one, where in self._homes.items() if where in set(looked_at)]
+    def follow(self, looked_at: Container[str], watched: Container[str], why: Vain) -> None:
+        """All triggers of these repositories have looked; `why` some led to nothing.
+
+        What is about a repository that is not `watched` any more has nothing to wait for.
+        """
+        done = {
+            one: why.get(where, NOTHING_NEW) if where in watched else UNWATCHED
+            for one, where in self._homes.items()
+            if where in looked_at or where not in watched
+        }
         deliveries.followed(self._store, done)
-        self._homes = {one: where for one, where in self._homes.items() if one not in set(done)}
+        self._homes = {one: where for one, where in self._homes.items() if one not in done}

@@ -43,6 +43,7 @@ class Triggers:
         self._repositories = answers.repositories
         self._asked: dict[tuple[str, str], datetime] = {}
         self._prompts = Prompts(answers.store)
+        self._vain: dict[str, str] = {}
 
     def look(self) -> None:
         """Start what is due now. What cannot be looked at is told, and looked at again later."""
@@ -50,14 +51,17 @@ class Triggers:
         if self._answers.prompted.is_set():
             self._answers.prompted.clear()
             self._hurry(matrices, self._prompts.refresh())
-        done, silent = set[str](), set[str]()
+        done, silent, watched = set[str](), set[str](), set[str]()
         for matrix in matrices:
             known = triggered.standings(self._store, matrix.name) if matrix.triggers else {}
             for rule in matrix.triggers:
+                where = home(rule.repository)
+                watched.add(where)
                 is_done = self._look(matrix, rule, known.get(rule.name, {}))
                 if is_done is not None:
-                    (done if is_done else silent).add(home(rule.repository))
-        self._prompts.follow(done - silent)
+                    (done if is_done else silent).add(where)
+        self._prompts.follow(done - silent, watched, self._vain)
+        self._vain = {where: why for where, why in self._vain.items() if where in silent}
 
     def poke(self) -> None:
         """Ask every repository at the next look, whenever it was asked last."""
@@ -124,6 +128,8 @@ class Triggers:
         fresh = found(self._repositories, rule, known, labels)
         if gone := known.keys() - fresh.heads.keys() - {looked_at.reference}:
             triggered.forget(self._store, matrix.name, rule.name, sorted(gone))
+        if rule.labels and not fresh.news:
+            self._led_to_nothing(rule, f"no new head bears a label of {rule.name}")
         if looked_at.reference in known:
             self._take(matrix, rule, fresh)
         else:  # from now on whatever is not known is new
@@ -143,6 +149,7 @@ class Triggers:
                     change = Wish(at={rule.component: seen.head}, files=files, has_compared=True)
                     self._start(matrix, rule, seen, _told(rule, seen), change)
                 else:
+                    self._led_to_nothing(rule, f"it touches no path of {rule.name}")
                     triggered.note(self._store, matrix.name, seen)
             except CoevoError as trouble:  # the other heads are no worse for it
                 troubles.append(trouble)
@@ -150,6 +157,10 @@ class Triggers:
                     break  # it is tried again, and those after it would hide it
         if troubles:
             raise troubles[0]
+
+    def _led_to_nothing(self, rule: TriggerRule, why: str) -> None:
+        """What messages about its repository say, where nothing else comes of them."""
+        self._vain.setdefault(home(rule.repository), why)
 
     def _files(
         self, matrix: Matrix, rule: TriggerRule, seen: Seen, base: str
@@ -178,10 +189,12 @@ class Triggers:
         )
         try:
             self._begin(matrix, rule, wish, trigger)
-        except NothingTouched:
+        except NothingTouched as error:
+            self._led_to_nothing(rule, error.mistakes[0].problem)
             triggered.note(self._store, matrix.name, seen)
             return
-        except NothingSelected:
+        except NothingSelected as error:
+            self._led_to_nothing(rule, error.mistakes[0].problem)
             triggered.note(self._store, matrix.name, seen)
             raise
         self._answers.changed()

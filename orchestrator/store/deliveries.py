@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from orchestrator.messages import DeliveryView, Kind, Message, StartedRun
@@ -46,9 +46,9 @@ def pending(store: Store) -> dict[str, str]:
         return {row.id: row.repository for row in connection.execute(_PENDING)}
 
 
-def followed(store: Store, messages: Iterable[str]) -> None:
-    """The repositories of these have been looked at."""
-    rows = [{"row": one} for one in messages]
+def followed(store: Store, messages: Mapping[str, str]) -> None:
+    """The repositories of these have been looked at; what led to no run says why."""
+    rows = [{"row": one, "why": why} for one, why in messages.items()]
     if rows:
         with store.write() as connection:
             connection.execute(_FOLLOWED, rows)
@@ -96,9 +96,11 @@ def _row(message: Message, reason: str, repository: str, now: datetime) -> dict[
 
 
 def _forget(connection: Connection, before: datetime) -> None:
-    old = select(DeliveryRow.id).where(DeliveryRow.received_at < before)
+    """What is old and followed; a run may still come of the others."""
+    is_old = and_(DeliveryRow.received_at < before, DeliveryRow.pending.is_(False))
+    old = select(DeliveryRow.id).where(is_old)
     connection.execute(delete(DeliveryRunRow).where(DeliveryRunRow.delivery_id.in_(old)))
-    connection.execute(delete(DeliveryRow).where(DeliveryRow.received_at < before))
+    connection.execute(delete(DeliveryRow).where(is_old))
 
 
 def _label(connection: Connection, message: Message) -> None:
@@ -120,7 +122,12 @@ _PENDING = (
     .where(DeliveryRow.pending)
     .order_by(DeliveryRow.received_at)
 )
-_FOLLOWED = update(DeliveryRow).where(DeliveryRow.id == bindparam("row")).values(pending=False)
+_LED = exists().where(DeliveryRunRow.delivery_id == DeliveryRow.id)
+_FOLLOWED = (
+    update(DeliveryRow)
+    .where(DeliveryRow.id == bindparam("row"))
+    .values(pending=False, reason=case((_LED, ""), else_=bindparam("why")))
+)
 _LABELS = select(ChangeRequestRow.reference, ChangeRequestRow.labels).where(
     ChangeRequestRow.repository == bindparam("repository")
 )

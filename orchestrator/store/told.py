@@ -13,8 +13,8 @@ from orchestrator.store.columns import BIG, Table, to
 class DeliveryRow(Table):
     """A message of a git host that was received; its id is the host's own.
 
-    `reason` says why it was ignored, "" where it was not. A `pending` one has repositories looked
-    at that have not been looked at since. `about` is a line for people.
+    `reason` says why it led to no run, "" where it did or may. A `pending` one waits for its
+    repository to be looked at. `about` is a line for people.
     """
 
     __tablename__ = "delivery"

@@ -109,7 +109,52 @@ def test_one_that_told_nothing_new_led_to_nothing(scene: Scene) -> None:
     triggers.look()
     told(scene, push(scene))
     triggers.look()
-    assert [(one.pending, one.runs, one.reason) for one in listed(scene)] == [(False, (), "")]
+    (one,) = listed(scene)
+    assert (one.pending, one.runs, one.reason) == (False, (), "there is nothing new")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "reason"),
+    [
+        ("{commits: toy, paths: [docs], every: 1h}", "it touches no path of it"),
+        ('{commits: toy, select: "suite=other", every: 1h}', "takes"),
+        (READY, "no new head bears a label of it"),
+    ],
+)
+def test_one_that_led_to_nothing_says_why(scene: Scene, trigger: str, reason: str) -> None:
+    triggers = scene.serve(trigger)
+    triggers.look()
+    scene.repository.commit({"src/a.py": "2"})
+    told(scene, push(scene))
+    triggers.look()
+    look(triggers)
+    (one,) = listed(scene)
+    assert (one.pending, one.runs) == (False, ())
+    assert reason in one.reason
+
+
+def test_one_about_a_repository_that_nobody_looks_at_any_more_waits_for_nothing(
+    scene: Scene,
+) -> None:
+    scene.serve(NEWS).look()
+    told(scene, push(scene))
+    scene.serve(NIGHTLY).look()
+    (one,) = listed(scene)
+    assert (one.pending, one.reason) == (False, "no trigger looks at this repository")
+
+
+def test_one_that_waits_is_not_forgotten(scene: Scene) -> None:
+    triggers = scene.serve(NEWS)
+    triggers.look()
+    away = scene.repository.folder.rename(scene.folder / "away")
+    told(scene, push(scene))
+    triggers.look()
+    scene.clock.pass_by(timedelta(days=31))
+    told(scene, Message("p2", "ping", Kind.PING))
+    away.rename(scene.repository.folder)
+    scene.repository.commit({"src/a.py": "2"})
+    triggers.look()
+    assert [len(one.runs) for one in listed(scene)] == [0, 1]
 
 
 def test_one_that_the_server_before_took_is_followed_by_the_next(scene: Scene) -> None:

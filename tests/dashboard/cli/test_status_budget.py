@@ -28,7 +28,7 @@ def test_messages_of_git_hosts_are_told_with_what_became_of_them(asked: Caller) 
     assert waiting.startswith("pull_request #4711 labeled")
     assert waiting.endswith("of github.com/vllm-project/vllm: waits for a look")
     assert followed == "push main of github.com/vllm-project/vllm: run 12, run 11"
-    assert ignored.endswith(": ignored, no trigger looks at this repository")
+    assert ignored.endswith(": no run, no trigger looks at this repository")
     assert vain == "push dev of host/toy: nothing new"
     assert len(asked("status", "--json").document["deliveries"]) == 4
 

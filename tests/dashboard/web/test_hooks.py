@@ -123,7 +123,7 @@ def test_the_page_of_runs_tells_them_beside_the_triggers(
 ) -> None:
     found = page(client, "/m/default/runs")
     assert "Messages of git hosts" in found.text
-    assert "ignored: no trigger looks at this repository" in found.text
+    assert "no run: no trigger looks at this repository" in found.text
     assert "waits for a look" in found.text
     assert "nothing new" in found.text
     assert list(found.all("a", href="/m/default/runs/11"))

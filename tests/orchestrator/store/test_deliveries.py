@@ -30,6 +30,7 @@ def test_of_many_at_once_one_is_new(store: Store) -> None:
 
 def test_old_ones_are_forgotten_when_new_ones_come(store: Store, clock: Hand) -> None:
     received(store, "a", "push")
+    deliveries.followed(store, {"a": "there is nothing new"})
     clock.pass_by(KEPT - timedelta(seconds=1))
     assert received(store, "b", "push")
     assert not received(store, "a", "push")
