@@ -10,7 +10,7 @@ from matrix.names import printable
 from orchestrator.messages import Kind, Message
 
 _LONGEST = 200
-_FEW, _MANY = 60, 200  # letters of a label, labels of a request
+_FEW, _MANY = 255, 200  # letters of a label, as many as GitLab has; labels of a request
 Said = Annotated[str, Field(max_length=2000)]
 S = TypeVar("S", bound=BaseModel)
 
@@ -38,8 +38,8 @@ class _Repository(_Part):
 class _Named(_Part):
     """A label: of GitHub by `name`, of GitLab by `title`."""
 
-    name: Said = ""
-    title: Said = ""
+    name: Said | None = None
+    title: Said | None = None
 
 
 class _Push(_Part):
@@ -51,11 +51,11 @@ class _Push(_Part):
 class _Pull(_Part):
     number: Annotated[int, Field(ge=1)]
     state: Said = "open"
-    labels: list[_Named] = []
+    labels: list[_Named] | None = None
 
 
 class _PullEvent(_Part):
-    action: Said = ""
+    action: Said | None = None
     pull_request: _Pull
     repository: _Repository
 
@@ -68,7 +68,7 @@ class _MergeAttributes(_Part):
 
 class _MergeEvent(_Part):
     object_attributes: _MergeAttributes
-    labels: list[_Named] = []
+    labels: list[_Named] | None = None
     project: _Repository
 
 
@@ -112,11 +112,11 @@ def _pull(delivery: str, event: str, body: bytes) -> Message:
         delivery,
         event,
         Kind.REQUEST,
-        said.repository.addresses(),
+        _addresses(said.repository),
         f"refs/pull/{pull.number}/head",
         labels,
         pull.state == "open",
-        _request(pull.number, said.action, labels),
+        _request(pull.number, said.action or "", labels),
     )
 
 
@@ -128,7 +128,7 @@ def _merge(delivery: str, event: str, body: bytes) -> Message:
         delivery,
         event,
         Kind.REQUEST,
-        said.project.addresses(),
+        _addresses(said.project),
         f"refs/merge-requests/{what.iid}/head",
         labels,
         what.state == "opened",
@@ -147,11 +147,11 @@ def _other(delivery: str, event: str, body: bytes) -> Message:
 
 
 def _addresses(*parts: _Repository | None) -> tuple[str, ...]:
-    return tuple(one for part in parts if part for one in part.addresses())
+    return tuple(printable(one) for part in parts if part for one in part.addresses())
 
 
-def _labels(told: list[_Named]) -> tuple[str, ...]:
-    names = (one.name or one.title for one in told[:_MANY])
+def _labels(told: list[_Named] | None) -> tuple[str, ...]:
+    names = (one.name or one.title for one in (told or ())[:_MANY])
     return tuple(sorted({printable(name)[:_FEW] for name in names if name}))
 
 

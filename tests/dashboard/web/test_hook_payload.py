@@ -111,14 +111,24 @@ def test_what_cannot_be_read_says_why(event: str, body: bytes, trouble: str) -> 
     assert found.kind is Kind.OTHER
 
 
+def test_null_stands_for_nothing() -> None:
+    pull = {"number": 12, "labels": None}
+    found = read("pull_request", {"action": None, "pull_request": pull, "repository": GITHUB})
+    assert (found.kind, found.labels, found.is_open) == (Kind.REQUEST, (), True)
+    found = read("Merge Request Hook", MERGE | {"labels": None})
+    assert (found.kind, found.labels) == (Kind.REQUEST, ())
+
+
 def test_what_a_stranger_writes_is_bounded_and_harmless() -> None:
     labels = [{"name": f"{number:04}\x1b[31m" + "x" * 500} for number in range(1000)]
     pull = PULL | {"pull_request": {"number": 1, "labels": labels}, "action": "a\nb"}
     found = read("pull_request", pull)
     assert len(found.labels) <= 200
-    assert all(len(one) <= 60 and one.isprintable() for one in found.labels)
+    assert all(len(one) <= 255 and one.isprintable() for one in found.labels)
     assert len(found.about) <= 200
     assert found.about.isprintable()
+    odd = read("push", {"ref": "x", "repository": {"clone_url": "https://host/\x1b[31m"}})
+    assert all(one.isprintable() for one in odd.homes)
 
 
 @given(
