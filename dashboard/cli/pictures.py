@@ -140,7 +140,7 @@ def _awaited(state: CellState) -> Text:
 def _job_line(found: JobView) -> Text:
     line = printing.painted_status(found.status) if found.status else _state_of(found)
     line.append(f"  {found.name}", style="bold")
-    why = found.reason or found.waiting_for
+    why = found.waiting_for or found.reason
     return line.append(f"  {why}" if why else "", style="bright_black")
 
 

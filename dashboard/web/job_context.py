@@ -127,7 +127,7 @@ def job_context(  # noqa: PLR0913 - a page of four views
         shell=frame,
         title=job.name,
         look=marks.of_job(job),
-        reason=job.reason or job.waiting_for or _pending(job),
+        reason=job.waiting_for or job.reason or _pending(job),
         asked=last.layer.value if last and last.layer is not Layer.NONE else "",
         facts=_facts(job, now),
         run=Link(f"Run {job.run}", matrix_href(job.matrix, "runs", job.run)),

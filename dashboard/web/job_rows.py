@@ -40,7 +40,7 @@ def _row(job: JobView, now: datetime) -> JobRow:
         log=f"{href}/log",
         name=job.name,
         look=marks.of_job(job),
-        reason=job.reason or job.waiting_for,
+        reason=job.waiting_for or job.reason,
         run=job.run,
         run_href=matrix_href(job.matrix, "runs", job.run),
         age=words.age(then, now),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from lively import LivelyServices, job
 from starlette.testclient import TestClient
 from visited import page
@@ -55,10 +56,11 @@ def test_a_matrix_that_is_not_there_has_none(client: TestClient) -> None:
     assert client.get("/api/v1/m/other/budget").status_code == 404
 
 
+@pytest.mark.parametrize("before", ["", "the runner was lost"])
 def test_a_job_that_waits_for_it_says_so_on_its_page_in_lists_and_in_its_twin(
-    client: TestClient, services: LivelyServices
+    client: TestClient, services: LivelyServices, before: str
 ) -> None:
-    services.all_jobs = (replace(job(8, state="queued"), waiting_for=WHY, reason=""),)
+    services.all_jobs = (replace(job(8, state="queued"), waiting_for=WHY, reason=before),)
     assert WHY in page(client, "/m/default/jobs/8").text
     assert WHY in page(client, "/m/default/jobs").text
     assert client.get("/api/v1/m/default/jobs/8").json()["job"]["waiting_for"] == WHY
