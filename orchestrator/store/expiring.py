@@ -65,10 +65,11 @@ def _waited(connection: Connection, now: datetime) -> list[Ending]:
     rows = connection.execute(_WAITED, {"now": now}).all()
     known = balances(connection, now) if rows else NO_BUDGETS
     found = []
-    for unmet, cost, owner, *job in rows:
-        short = known.shortage(Price(job[2], owner, cost))
+    for unmet, cost, owner, *row in rows:
+        job = OpenJob._make(row)
+        short = known.shortage(Price(job.matrix, owner, cost))
         why = unmet or (f"{WAITED}; it {short}" if short else WAITED)
-        found.append(Ending(OpenJob._make(job), nobody_took(why), unoffered=bool(unmet)))
+        found.append(Ending(job, nobody_took(why), unoffered=bool(unmet)))
     return found
 
 
