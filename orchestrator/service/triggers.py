@@ -43,6 +43,7 @@ class Triggers:
         self._repositories = answers.repositories
         self._asked: dict[tuple[str, str], datetime] = {}
         self._prompts = Prompts(answers.store)
+        self._behind: set[tuple[str, str]] = set()  # have not taken all at their last look
         self._vain: dict[str, str] = {}
 
     def look(self) -> None:
@@ -51,17 +52,20 @@ class Triggers:
         if self._answers.prompted.is_set():
             self._answers.prompted.clear()
             self._hurry(matrices, self._prompts.refresh())
-        done, silent, watched = set[str](), set[str](), set[str]()
+        done, waiting, watched = set[str](), set[str](), set[str]()
         for matrix in matrices:
             known = triggered.standings(self._store, matrix.name) if matrix.triggers else {}
             for rule in matrix.triggers:
-                where = home(rule.repository)
+                where, place = home(rule.repository), (matrix.name, rule.name)
                 watched.add(where)
                 is_done = self._look(matrix, rule, known.get(rule.name, {}))
                 if is_done is not None:
-                    (done if is_done else silent).add(where)
-        self._prompts.follow(done - silent, watched, self._vain)
-        self._vain = {where: why for where, why in self._vain.items() if where in silent}
+                    (self._behind.discard if is_done else self._behind.add)(place)
+                    done.add(where)
+                if place in self._behind:
+                    waiting.add(where)
+        self._prompts.follow(done - waiting, watched, self._vain)
+        self._vain = {where: why for where, why in self._vain.items() if where in waiting}
 
     def poke(self) -> None:
         """Ask every repository at the next look, whenever it was asked last."""

@@ -165,6 +165,26 @@ def test_one_that_the_server_before_took_is_followed_by_the_next(scene: Scene) -
     assert len(listed(scene)[0].runs) == 1
 
 
+def test_one_waits_for_all_triggers_of_its_repository(scene: Scene) -> None:
+    git = scene.repository.git
+    git("branch", "dev")
+    triggers = scene.serve(
+        "{commits: toy, branch: dev, every: 1h}\n  main: {commits: toy, branch: main, every: 1m}"
+    )
+    triggers.look()
+    git("branch", "-m", "dev", "away")
+    told(scene, push(scene))
+    triggers.look()
+    scene.clock.pass_by(timedelta(minutes=1))
+    triggers.look()
+    assert listed(scene)[0].pending
+    scene.repository.commit({"src/a.py": "2"})
+    git("branch", "dev", "main")
+    look(triggers)
+    (one,) = listed(scene)
+    assert (one.pending, len(one.runs)) == (False, 2)
+
+
 def test_one_waits_until_its_repository_answers(scene: Scene) -> None:
     triggers = scene.serve(NEWS)
     triggers.look()
