@@ -166,6 +166,12 @@ def test_a_job_that_no_period_has_room_for_says_so(store: Store, clock: Hand) ->
         "waits for the budget of local: it may take 1 device-hours, by its time-out, "
         "and 0.5 a day is all there is"
     )
+    clock.pass_by(small.matrix.policies.max_queue + timedelta(seconds=1))
+    expire(store)
+    ended = job(store, "small", 1)
+    assert ended is not None
+    assert ended.end == "expired"
+    assert ended.reason.endswith("and 0.5 a day is all there is")
 
 
 @pytest.mark.parametrize(("needs", "expected"), [("{devices: 2}", 2), ("{nodes: 1}", 1)])
