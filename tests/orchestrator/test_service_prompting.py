@@ -6,44 +6,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from told import READY, listed, push, told
 from trigger_scene import ASKED, NIGHTLY, PUSHED, Scene, look
 from worlds import Hand
 
-from orchestrator.messages import DeliveryView, Kind, Message, Receipt, StartedRun
+from orchestrator.messages import Kind, Message, Receipt, StartedRun
 from orchestrator.service import finding
 from orchestrator.store.store import Store
 
 NEWS = "{commits: toy, every: 1h}"
-READY = '{pull_requests: toy, labels: [ready, "ready-*"], every: 1h}'
 
 
 @pytest.fixture
 def scene(store: Store, clock: Hand, tmp_path: Path) -> Scene:
     (tmp_path / "hook-secret").write_text("shared\n")
     return Scene(store, clock, tmp_path)
-
-
-def push(scene: Scene, reference: str = "refs/heads/main", delivery: str = "p1") -> Message:
-    return Message(delivery, "push", Kind.PUSH, (scene.repository.url,), reference)
-
-
-def request(
-    scene: Scene, number: int, *labels: str, is_open: bool = True, delivery: str = "r1"
-) -> Message:
-    where, reference = (scene.repository.url,), f"refs/pull/{number}/head"
-    return Message(
-        delivery, "pull_request", Kind.REQUEST, where, reference, labels, is_open=is_open
-    )
-
-
-def told(scene: Scene, message: Message) -> Receipt:
-    assert scene.answers is not None
-    return scene.answers.received(message)
-
-
-def listed(scene: Scene) -> tuple[DeliveryView, ...]:
-    assert scene.answers is not None
-    return scene.answers.deliveries(0, 10)
 
 
 @pytest.mark.parametrize(
@@ -198,77 +175,6 @@ def test_one_waits_until_its_repository_answers(scene: Scene) -> None:
     assert len(listed(scene)[0].runs) == 1
 
 
-def test_a_pull_request_is_run_when_it_gets_the_label(scene: Scene) -> None:
-    triggers = scene.serve(READY)
-    triggers.look()
-    head = scene.request(1, {"src/new.py": "x"})
-    look(triggers)
-    assert scene.runs() == ()
-
-    told(scene, request(scene, 1, "bug"))
-    triggers.look()
-    assert scene.runs() == ()
-
-    scene.clock.pass_by(timedelta(seconds=1))
-    told(scene, request(scene, 1, "bug", "Ready-to-go", delivery="r2"))
-    triggers.look()
-    look(triggers)
-    (run,) = scene.runs()
-    assert run.note == f"it: #1 at {head[:10]}"
-    assert [one.runs for one in listed(scene)] == [(StartedRun("small", run.id),), ()]
-
-
-def test_an_old_pull_request_is_run_when_it_gets_the_label(scene: Scene) -> None:
-    scene.request(1, {"src/old.py": "x"})
-    triggers = scene.serve(READY)
-    triggers.look()
-    told(scene, request(scene, 1, "ready"))
-    triggers.look()
-    assert len(scene.runs()) == 1
-
-
-def test_its_next_head_is_run_too_as_long_as_it_bears_the_label(scene: Scene) -> None:
-    triggers = scene.serve(READY)
-    triggers.look()
-    scene.request(1, {"src/new.py": "x"})
-    told(scene, request(scene, 1, "ready"))
-    triggers.look()
-    scene.request(1, {"src/new.py": "y"})
-    look(triggers)  # polled: the host told nothing of it
-    assert len(scene.runs()) == 2
-    told(scene, request(scene, 1, delivery="r2"))
-    scene.request(1, {"src/new.py": "z"})
-    look(triggers)
-    assert len(scene.runs()) == 2
-
-
-def test_one_that_is_closed_bears_no_label(scene: Scene) -> None:
-    triggers = scene.serve(READY)
-    triggers.look()
-    scene.request(1, {"src/new.py": "x"})
-    told(scene, request(scene, 1, "ready", is_open=False))
-    look(triggers)
-    assert scene.runs() == ()
-
-
-def test_a_trigger_that_names_other_labels_starts_nothing_old(scene: Scene) -> None:
-    triggers = scene.serve(READY)
-    triggers.look()
-    for number in (1, 2):
-        scene.request(number, {"src/new.py": f"{number}"})
-    told(scene, request(scene, 1, "ready"))
-    look(triggers)
-    assert len(scene.runs()) == 1
-
-    look(scene.serve(ASKED))  # it names none
-    triggers = scene.serve(ASKED)
-    look(triggers)
-    assert len(scene.runs()) == 1
-    scene.request(3, {"src/new.py": "3"})
-    look(triggers)
-    assert len(scene.runs()) == 2
-
-
 def test_one_is_followed_until_all_its_commits_are_run(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,23 +189,3 @@ def test_one_is_followed_until_all_its_commits_are_run(
     triggers.look()
     assert not listed(scene)[0].pending
     assert [one.run for one in listed(scene)[0].runs] == [1, 2, 3]
-
-
-def test_labels_that_were_there_at_the_first_look_start_nothing(scene: Scene) -> None:
-    scene.request(1, {"src/new.py": "x"})
-    scene.serve(ASKED)
-    told(scene, request(scene, 1, "ready"))
-    look(scene.serve(READY))
-    look(scene.serve(READY))
-    assert scene.runs() == ()
-
-
-def test_without_a_secret_a_trigger_with_labels_says_that_it_hears_nothing(scene: Scene) -> None:
-    (scene.folder / "hook-secret").unlink()
-    triggers = scene.serve(READY)
-    look(triggers)
-    (problem,) = scene.news.status().problems
-    assert "labels are told by messages of the git host alone" in problem
-    (scene.folder / "hook-secret").write_text("shared\n")
-    look(triggers)
-    assert scene.news.status().problems == ()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from worlds import TEXT, Hand, World, matrix_of, world
 
+from orchestrator.store.budgets import balances
 from orchestrator.store.planning import save_matrix
 from orchestrator.store.store import Store
+
+HOUR = timedelta(hours=1)
 
 
 def text_of(budget: str, more: str = "") -> str:
@@ -23,3 +27,10 @@ def declared(world: World, budget: str) -> World:
     matrix = matrix_of(text_of(budget))
     save_matrix(world.store, matrix)
     return replace(world, matrix=matrix)
+
+
+def used(world: World, owner: str = "local") -> tuple[float, float]:
+    """Device-hours used today and reserved."""
+    with world.store.read() as connection:
+        found = balances(connection, world.clock.now()).of(1, owner)
+    return found.used.day / HOUR, found.held / HOUR

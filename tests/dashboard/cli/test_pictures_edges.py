@@ -298,12 +298,3 @@ def test_each_rank_of_a_job_on_several_nodes_is_a_line(capsys: pytest.CaptureFix
     lines = capsys.readouterr().out
     assert "rank 0 on host-a (12)" in lines
     assert "rank 1 on host-b (34): it died" in lines
-
-
-def test_a_job_that_waits_again_says_what_for_and_not_how_its_last_try_ended(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    why = "waits for the budget of local"
-    again = replace(JOB, state="queued", status=None, reason="lost", waiting_for=why)
-    first, *_ = drawn_job(again, capsys)
-    assert first.endswith(f"{JOB.name}  {why}")

@@ -1,10 +1,12 @@
-"""`coevo status` about device-hours."""
+"""`coevo status` and `coevo show` about device-hours."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from calling import Caller
-from lively import LivelyServices
+from lively import LivelyServices, job
 
 pytestmark = pytest.mark.slow
 
@@ -43,3 +45,13 @@ def test_a_matrix_without_a_budget_has_no_such_line(
 def test_as_data_accounts_stand_beside_the_runs(asked: Caller) -> None:
     vendor, *_ = asked("status", "--json").document["budget"]
     assert (vendor["waiting"], vendor["spent"][0]["left_hours"]) == (1250, 0)
+
+
+def test_a_job_that_waits_again_says_what_for_and_not_how_its_last_try_ended(
+    asked: Caller, services: LivelyServices
+) -> None:
+    why = "waits for the budget of local"
+    again = replace(job(8, state="queued"), reason="the runner was lost", waiting_for=why)
+    services.all_jobs = (again,)
+    first, *_ = asked("show", "8").out.splitlines()
+    assert first.endswith(why)
