@@ -16,12 +16,12 @@ from slurm_cluster import until
 from tickets import BYE, HELLO, end, ticket
 
 from matrix.status import Status
+from orchestrator.dispatch.kit import kit, unpacked
 from runners.environments.bindings import Bindings
 from runners.mailbox import Mailbox
 from runners.work import Ended, Happening, LogChunk, Phase, Progress, Report, Ticket
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
 WAITING = HELLO + end("first") + "sleep 600\n"
 
 
@@ -30,7 +30,7 @@ def carrier(folder: Path, rank: int = 0, ranks: int = 1) -> Iterator[subprocess.
     """The process, as a batch script starts it."""
     environ = {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(unpacked(kit(), folder.parent)),
         "TMPDIR": str(folder.parent / "tmp"),
         "SLURM_JOB_ID": "77",
         "SLURM_PROCID": str(rank),
