@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from matrix.status import Evidence, Layer, Role, Status
 from matrix.verdict import CellState, Counts, State
+from runners.course import NOTHING, Course
 from runners.work import CaseResult, Component, Fact, MetricValue, Offer, Phase, RankReport, Usage
 
 Pairs = tuple[tuple[str, str], ...]
@@ -176,6 +177,7 @@ class ReportView:
     observed: tuple[Component, ...]
     locked: Pairs
     ranks: tuple[RankReport, ...] = ()  # of an attempt on several nodes
+    course: Course = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from runners.ledger import RESTARTS, Ledger
 from runners.lines import Lines
 from runners.log import LAST_LINES
 from runners.protocol import Garbage, parse
+from runners.sampling import Sampler
 from runners.surroundings import Cancelled, Surroundings
 from runners.voice import Emit, Voice
 from runners.witness import Witness
@@ -71,9 +72,11 @@ class Attempt:
     _voice: Voice = field(init=False)
     _around: Surroundings = field(init=False)
     _spent: _Spent = field(default_factory=_Spent)
+    _sampler: Sampler = field(init=False)
 
     def __post_init__(self) -> None:
         ticket = self.ticket
+        self._sampler = Sampler(lambda: self.guard.child)
         # A rank that starts again would find the others gone.
         restarts = RESTARTS if ticket.nodes == 1 else 0
         locked = inputs.expected(ticket)
@@ -151,14 +154,18 @@ class Attempt:
         self._voice.phase(Phase.RUNNING)
         seconds = self.ticket.timeout_seconds
         deadline = time.monotonic() + seconds
-        while True:
-            end = await self._run_once(deadline)
-            self._close(end)
-            if end.way is Way.DEADLINE:
-                deadline = time.monotonic() + seconds
-            if not self._ledger.starts_again():
-                return end
-            self._voice.line("coevo: starting again behind it")
+        sampling = asyncio.ensure_future(self._sampler.run())
+        try:
+            while True:
+                end = await self._run_once(deadline)
+                self._close(end)
+                if end.way is Way.DEADLINE:
+                    deadline = time.monotonic() + seconds
+                if not self._ledger.starts_again():
+                    return end
+                self._voice.line("coevo: starting again behind it")
+        finally:
+            sampling.cancel()
 
     async def _run_once(self, deadline: float) -> Exit:
         if self._way is Way.CANCELLED:
@@ -242,6 +249,7 @@ class Attempt:
             contended=witness.is_contended(self._spent.cpu_seconds),
             repeat=invocation.repeat(ticket, prepared, home=self.home),
             node=platform.node(),
+            course=self._sampler.course(),
         )
 
     def _repeatable(self, case: CaseResult) -> CaseResult:

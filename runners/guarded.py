@@ -65,6 +65,7 @@ class Guard:
         self._control = control
         self._running = False
         self.lost = False
+        self.child = 0  # the pid of what is running
 
     @classmethod
     async def start(cls, errors: Path) -> Guard:
@@ -84,7 +85,7 @@ class Guard:
             await asyncio.wait({following})
             raise
         finally:
-            self._running = False
+            self._running, self.child = False, 0
             for pipe in pipes:
                 pipe.close()
 
@@ -105,7 +106,7 @@ class Guard:
         try:
             self._ask(spec, pipes)
             while "started" in (said := await self._said()):
-                pid = said["started"]
+                pid = self.child = said["started"]
         except (OSError, EOFError) as error:
             self.lost = True
             await asyncio.to_thread(sweep, spec.marker, pid)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from matrix.names import canonical
 from matrix.status import BAD, GOOD, WORST_FIRST, Evidence, Layer, Status, layer, rolled_up
+from runners.course import NOTHING
 from runners.log import LAST_LINES
 from runners.wording import counted, counts
 from runners.work import (
@@ -167,6 +168,7 @@ def _told(ends: Sequence[End]) -> Report:
         repeat=whole,
         node=", ".join(dict.fromkeys(end.node for end in ends)),
         ranks=tuple(map(_rank, ends)),
+        course=next((one.course for one in reports if one.course.seconds), NOTHING),
     )
 
 

@@ -20,6 +20,12 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def parent(pid: int) -> int:
+    """The process that a living one was started by, or fell to; itself where it is gone."""
+    fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    return int(fields[1]) if len(fields) > 1 else pid
+
+
 def carrying(mark: bytes) -> list[int]:
     """The processes that were started with `mark` (NAME=value) in their environment.
 

@@ -1,7 +1,4 @@
-"""What crosses the line between a queue and a slot: tickets out, progress and reports back.
-
-Frozen values of JSON types, the same through Ray, a pipe or HTTPS; `wire.py` writes and reads them.
-"""
+"""What crosses the line between queue and slot, as frozen values of JSON types (`wire.py`)."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from matrix.expected import Expected
 from matrix.model import Metric, Results, Workdir
 from matrix.pins import pins
 from matrix.status import Evidence, Layer, Status
+from runners.course import NOTHING, Course
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -190,7 +188,7 @@ class RankReport:
 class Report:
     """What an attempt hands back, once, at its end.
 
-    `reason` is one sentence for people, empty on PASS; `repeat` the command that repeats the
+    `reason` is one sentence for people, mostly empty on PASS; `repeat` the command that repeats the
     whole attempt on a machine like this one. `cancelled` reports carry what had ended by then.
     """
 
@@ -215,6 +213,7 @@ class Report:
     node: str = ""
     ranks: tuple[RankReport, ...] = ()  # of an attempt on several nodes, in order
     artifacts: tuple[Artifact, ...] = ()  # files for other jobs, which the slot keeps
+    course: Course = NOTHING
 
 
 class Phase(StrEnum):

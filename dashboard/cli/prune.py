@@ -41,6 +41,7 @@ def _print(gone: Forgotten, *, dry_run: bool) -> None:
     rows = (
         ("log pieces", database.log_chunks, database.log_months),
         ("cases", database.cases, database.case_months),
+        ("months of measurements", len(database.sample_months), database.sample_months),
         ("events", database.events, ()),
         ("environments", len(gone.environments), gone.environments),
         ("files of jobs", len(gone.artifacts), [digest[:12] for digest in gone.artifacts]),

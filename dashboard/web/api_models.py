@@ -261,6 +261,23 @@ class ReportModel(Model):
     observed: tuple[ComponentModel, ...]
     locked: Pairs
     ranks: tuple[RankModel, ...]
+    course: CourseModel
+
+
+class GaugeModel(Model):
+    """A quantity along an attempt; a value is null where it could not be read."""
+
+    name: str
+    unit: str
+    source: str
+    values: tuple[float | None, ...]
+
+
+class CourseModel(Model):
+    """What was measured along an attempt, at these seconds since the suite was started."""
+
+    seconds: tuple[float, ...]
+    gauges: tuple[GaugeModel, ...]
 
 
 class CaseModel(Model):

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from dashboard.web import ansi, marks, words
 from dashboard.web.case_context import CasesContext, cases_context
 from dashboard.web.component_rows import ComponentRow, component_row, component_rows
+from dashboard.web.course_rows import GaugeRow, gauge_rows, span
 from dashboard.web.fact_rows import FactGroup, fact_groups
 from dashboard.web.files_context import FilesContext, files_context
 from dashboard.web.marks import Look
@@ -107,6 +108,8 @@ class JobContext:
     ranks: tuple[RankRow, ...]
     reports: tuple[Link, ...]
     files: FilesContext
+    gauges: tuple[GaugeRow, ...]
+    span: str
 
 
 def job_context(  # noqa: PLR0913 - a page of four views
@@ -148,6 +151,8 @@ def job_context(  # noqa: PLR0913 - a page of four views
         ranks=tuple(_rank(one, report.locked) for one in report.ranks) if report else (),
         reports=tuple(_reports(f"/api/v1{href}/report", report)) if report else (),
         files=files_context(job.matrix, job.id, handed, now),
+        gauges=gauge_rows(report.course) if report else (),
+        span=span(report.course) if report else "",
     )
 
 

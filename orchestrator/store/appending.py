@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from matrix.status import WORST_FIRST, Status
 from matrix.verdict import Counts
-from orchestrator.store import caseflags, documents
+from orchestrator.store import caseflags, courses, documents
 from orchestrator.store.bulk import insert_many
 from orchestrator.store.ids import Row, next_id
 from orchestrator.store.months import case_table, ensure, month_of
@@ -75,7 +75,9 @@ def append(
         cases += rows
     connection.execute(_REPORTS, reports)
     insert_many(connection, table, cases)
-    _append_rest(connection, names, [(first + n, one) for n, one in enumerate(arrived)])
+    numbered = [(first + n, one) for n, one in enumerate(arrived)]
+    _append_rest(connection, names, numbered)
+    courses.append(connection, month, {row: one.report.course for row, one in numbered})
     return tuple(counts)
 
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from runners.work import CaseResult, Report
 
-_APART = {"cases", "usage", "ranks", "artifacts"}
+_APART = {"cases", "usage", "ranks", "artifacts", "course"}
 _REST = tuple(field.name for field in fields(Report) if field.name not in _APART)
 
 
@@ -26,6 +26,8 @@ def digest_of(report: Report) -> str:
         said.append([asdict(rank) for rank in report.ranks])
     if report.artifacts:
         said.append(report.artifacts)
+    if report.course.seconds:
+        said.append((report.course.seconds, report.course.gauges))
     summed = sha256(json.dumps([said, took, len(report.cases)]).encode())
     for column in _columns(report.cases):
         summed.update(json.dumps(column).encode())

@@ -14,7 +14,7 @@ from matrix.verdict import Counts
 from orchestrator.store import caseflags, documents
 from orchestrator.store.declared import MatrixRevision
 from orchestrator.store.ids import next_id
-from orchestrator.store.months import CASES, LOGS, case_table, log_table, months
+from orchestrator.store.months import CASES, LOGS, SAMPLES, TABLES, months
 from orchestrator.store.recorded import CaseDetail, DailyCount, EventRow, Month, ReportRow
 from orchestrator.store.store import Store
 from orchestrator.store.work import JobRow
@@ -30,6 +30,7 @@ class Pruned(NamedTuple):
     case_months: tuple[int, ...]
     cases: int
     events: int
+    sample_months: tuple[int, ...] = ()
 
 
 def longest_keep(store: Store) -> Keep:
@@ -57,6 +58,8 @@ def prune(store: Store, keep: Keep, *, dry_run: bool = False) -> Pruned:
         due = _due(connection, keep, now)
         for month in due.log_months:
             _drop(connection, LOGS, month)
+        for month in due.sample_months:
+            _drop(connection, SAMPLES, month)
         for month in due.case_months:
             _count_days(connection, month)
             _drop_quiet_details(connection, month)
@@ -66,15 +69,20 @@ def prune(store: Store, keep: Keep, *, dry_run: bool = False) -> Pruned:
 
 
 def _due(connection: Connection, keep: Keep, now: datetime) -> Pruned:
-    logs = tuple(m for m in months(connection, LOGS) if _end(m) <= now - keep.logs)
-    cases = tuple(m for m in months(connection, CASES) if _end(m) <= now - keep.passing_cases)
+    logs = _over(connection, LOGS, now - keep.logs)
+    cases = _over(connection, CASES, now - keep.passing_cases)
     return Pruned(
         log_months=logs,
         log_chunks=sum(_rows(connection, LOGS, month) for month in logs),
         case_months=cases,
         cases=sum(_rows(connection, CASES, month) for month in cases),
         events=connection.scalar(_OLD_EVENTS, {"before": now - EVENTS}) or 0,
+        sample_months=_over(connection, SAMPLES, now - keep.logs),
     )
+
+
+def _over(connection: Connection, kind: str, before: datetime) -> tuple[int, ...]:
+    return tuple(month for month in months(connection, kind) if _end(month) <= before)
 
 
 def _end(month: int) -> datetime:
@@ -84,13 +92,11 @@ def _end(month: int) -> datetime:
 
 
 def _rows(connection: Connection, kind: str, month: int) -> int:
-    table = log_table(month) if kind == LOGS else case_table(month)
-    return connection.scalar(select(func.count()).select_from(table)) or 0
+    return connection.scalar(select(func.count()).select_from(TABLES[kind](month))) or 0
 
 
 def _drop(connection: Connection, kind: str, month: int) -> None:
-    table = log_table(month) if kind == LOGS else case_table(month)
-    table.drop(connection)
+    TABLES[kind](month).drop(connection)
     connection.execute(delete(Month).where(Month.kind == kind, Month.month == month))
 
 

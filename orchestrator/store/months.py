@@ -1,4 +1,4 @@
-"""Month tables: cases and logs lie in one table a month, so that dropping a month is quick.
+"""Month tables: cases, logs and samples lie in one a month, so that dropping one is quick.
 
 docs/decisions/0002-month-tables.md says why. Months are integers, YYYYMM, in UTC.
 """
@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    Text,
     insert,
     select,
 )
@@ -25,6 +26,7 @@ from orchestrator.store.recorded import Month
 
 CASES = "case_result"
 LOGS = "log_chunk"
+SAMPLES = "sample"
 
 
 def month_of(moment: datetime) -> int:
@@ -60,6 +62,27 @@ def log_table(month: int) -> Table:
         Column("offset", BigInteger, primary_key=True, autoincrement=False),
         Column("data", LargeBinary, nullable=False),
     )
+
+
+@cache
+def sample_table(month: int) -> Table:
+    """What was measured along the attempts of which the reports came in a month.
+
+    A row holds a quantity's values as a JSON list, at most 240 of them; number 0 are the moments.
+    """
+    return Table(
+        f"{SAMPLES}_{month}",
+        MetaData(),
+        Column("report_id", BIG, primary_key=True, autoincrement=False),
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("name", Text, nullable=False),
+        Column("unit", Text, nullable=False),
+        Column("source", Text, nullable=False),
+        Column("readings", Text, nullable=False),
+    )
+
+
+TABLES = {CASES: case_table, LOGS: log_table, SAMPLES: sample_table}
 
 
 def months(connection: Connection, kind: str) -> tuple[int, ...]:

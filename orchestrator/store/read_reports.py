@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, select
 
 from matrix.verdict import Counts
-from orchestrator.store import caseflags, documents
+from orchestrator.store import caseflags, courses, documents
 from orchestrator.store.declared import LockRow, SuiteDefinition
 from orchestrator.store.ids import table_of
 from orchestrator.store.months import CASES, case_table, months
@@ -34,7 +34,7 @@ Wide = tuple[Select[*tuple[Any, ...]], ColumnElement[int], ColumnElement[int]]
 
 
 def report(store: Store, job: int) -> ReportView | None:
-    """The report of a job's newest attempt that brought one: five queries."""
+    """The report of a job's newest attempt that brought one: seven queries at most."""
     with store.read() as connection:
         row = connection.execute(_NEWEST, {"job": job}).first()
         if row is None:
@@ -50,6 +50,7 @@ def report(store: Store, job: int) -> ReportView | None:
             observed=tuple(Component(*seen) for seen in connection.execute(_OBSERVED, one)),
             locked=expected(lock, suite.takes),
             ranks=_ranks(connection, row.id),
+            course=courses.read(connection, row.month, row.id),
         )
 
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from orchestrator.store.months import CASES, LOGS
+from orchestrator.store.months import CASES, LOGS, SAMPLES
 from orchestrator.store.store import Store
 
 
 class Size(NamedTuple):
-    """Bytes on disk of one part: "cases", "logs", "events", "everything else", or "file"."""
+    """Bytes on disk of one part: of cases, logs, samples, events, everything else, or the file."""
 
     what: str
     bytes: int
@@ -40,7 +40,8 @@ def whole(connection: Connection, *, is_sqlite: bool) -> int:
 
 
 def _part(table: str) -> str:
-    kinds = {CASES: "cases", "case_detail": "cases", "case_name": "cases", LOGS: "logs"}
+    cases = dict.fromkeys((CASES, "case_detail", "case_name"), "cases")
+    kinds = {**cases, LOGS: "logs", SAMPLES: "samples"}
     named = (what for prefix, what in kinds.items() if prefix in table)
     return next(named, "events" if "event" in table else "everything else")
 

@@ -15,6 +15,7 @@ from orchestrator.views import (
     ReportView,
     RunnerView,
 )
+from runners.course import Course, Gauge
 from runners.work import CaseResult, Component, Fact, MetricValue, Phase, RankReport, Usage
 
 
@@ -122,6 +123,15 @@ REPORT = ReportView(
         Component("triton", "3.6.0"),
     ),
     locked=(("torch", "2.13.0"), ("triton", "3.5.0")),
+    course=Course(
+        tuple(float(second) for second in range(1, 61)),
+        (
+            Gauge("memory", "bytes", "/proc", tuple(2e9 + (n % 9) * 1e8 for n in range(60))),
+            Gauge("cpu", "cores", "/proc", tuple(1.5 + (n % 7) / 10 for n in range(60))),
+            Gauge("gpu0 temperature", "°C", "nvidia-smi", (None, *(50.0 + n for n in range(59)))),
+            Gauge("load", "processes", "getloadavg(3), one minute", (2.0,) * 60),
+        ),
+    ),
 )
 
 

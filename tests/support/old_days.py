@@ -21,7 +21,7 @@ from worlds import Hand, World, report_of, world
 
 from matrix.status import Status
 from orchestrator.store.migrations import HEAD, upgrade
-from orchestrator.store.months import CASES, case_table, log_table
+from orchestrator.store.months import TABLES
 from orchestrator.store.open import open_store
 from runners.work import CaseResult, Component, LogChunk, MetricValue, Report
 
@@ -70,7 +70,7 @@ def transferred(revision: str, url: str, folder: Path) -> None:
         upgrade(writing, revision)
         for name in _months(reading):
             month = int(name.rpartition("_")[2])
-            (case_table(month) if name.startswith(CASES) else log_table(month)).create(writing)
+            TABLES[name.rpartition("_")[0]](month).create(writing)
         schema = Schema()
         schema.reflect(writing)
         for table in schema.sorted_tables:

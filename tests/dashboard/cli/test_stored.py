@@ -155,6 +155,7 @@ def test_prune_says_what_it_forgot_as_a_table(call: Caller) -> None:
     assert [line.split("  ")[0] for line in lines[1:]] == [
         "log pieces",
         "cases",
+        "months of measurements",
         "events",
         "environments",
         "files of jobs",

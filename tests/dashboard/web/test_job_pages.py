@@ -29,6 +29,16 @@ def test_cases_are_searched_filtered_and_paged_by_the_url(client: TestClient) ->
     assert "No case matches." in page(client, "/m/default/jobs/7?q=nothing-like-it").text
 
 
+def test_what_was_measured_along_the_attempt_is_drawn(client: TestClient) -> None:
+    text = page(client, "/m/default/jobs/7").text
+    assert "over 1 min 0 s, 60 moments" in text or "over 1 min, 60 moments" in text
+    assert text.index("gpu0 temperature") < text.index("108 °C")
+    assert "as good as constant" in text
+    told = client.get("/api/v1/m/default/jobs/7").json()["report"]["course"]
+    assert len(told["seconds"]) == 60
+    assert told["gauges"][2]["values"][:2] == [None, 50.0]
+
+
 def test_a_stack_that_differs_from_its_lock_shows(client: TestClient) -> None:
     text = page(client, "/m/default/jobs/7").text
     assert "3.6.0" in text
