@@ -22,12 +22,17 @@ from runners.work import Phase
 
 
 class Owner(Table):
-    """Who brings hardware or asks for jobs. `leased` is how many of its jobs are held now."""
+    """Who brings hardware or asks for jobs. `leased` is how many of its jobs are held now.
+
+    `served` is the newest attempt at one of its jobs (0: none yet): who has the lowest waits
+    longest for its turn.
+    """
 
     __tablename__ = "owner"
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)
     leased: Mapped[int] = mapped_column(default=0)
+    served: Mapped[int] = mapped_column(BIG, default=0, server_default="0")
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
     visible_until: Mapped[datetime | None]
 

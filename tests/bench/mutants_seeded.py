@@ -36,9 +36,9 @@ FAULTS = (
     ),
     Fault(
         "who holds most is served first",
-        "orchestrator/store/claiming.py",
-        "self._leased[g[1]], self._groups[g][0])",
-        "-self._leased[g[1]], self._groups[g][0])",
+        "orchestrator/store/fair_order.py",
+        "return rank, self._leased[owner],",
+        "return rank, -self._leased[owner],",
         "tests/orchestrator/store/test_queue.py",
     ),
     Fault(

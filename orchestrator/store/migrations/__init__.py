@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 # Known without importing Alembic, so that opening an up-to-date store stays quick.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 HEAD = REVISIONS[-1]
 
 

@@ -125,6 +125,21 @@ def test_each_owner_has_an_account_of_its_own(store: Store, clock: Hand) -> None
     assert [used(small, owner)[1] for owner in ("ann", "bob", "eve")] == [1, 2, 3]
 
 
+def test_who_waits_for_a_budget_keeps_its_turn(store: Store, clock: Hand) -> None:
+    small = capped(store, clock, "{owners: {ann: {day: 1h}}}")
+    for owner in ("bob", "bob", "ann"):
+        small.start(WIDE, owner=owner)
+    served = []
+    for _ in range(4):
+        (ticket,) = small.claim()
+        clock.pass_by(HOUR)
+        small.end([ticket], report_of())
+        served.append(ticket.key.job)
+    assert served == [1, 7, 2, 3]
+    clock.pass_by(8 * HOUR)  # to midnight
+    assert [ticket.key.job for ticket in small.claim()] == [8]
+
+
 def test_another_matrix_goes_on_though_one_owner_has_used_up_its_time(
     store: Store, clock: Hand
 ) -> None:

@@ -166,6 +166,12 @@ class Leases(RuleBasedStateMachine):
         assert waiting == self._scalar("SELECT sum(queued) FROM cell_state")
         assert held == self._scalar("SELECT sum(running) FROM cell_state")
         assert held == self._scalar("SELECT sum(leased) FROM owner")
+        newest = (
+            "SELECT max(attempt.id) FROM attempt JOIN job ON job.id = attempt.job_id"
+            " JOIN lane ON lane.id = job.lane_id WHERE lane.owner_id = owner.id"
+        )
+        lasting = f"SELECT count(*) FROM owner WHERE served != coalesce(({newest}), 0)"
+        assert self._scalar(lasting) == 0
         assert held == self._scalar("SELECT count(*) FROM attempt WHERE state = 'open'")
         reserved = "SELECT sum(reserved) FROM attempt WHERE state = 'open'"
         assert self._scalar(reserved) == self._scalar("SELECT sum(held) FROM account")

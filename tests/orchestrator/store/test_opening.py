@@ -22,6 +22,7 @@ from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
 
 UNDONE = {
+    "0010": ("ALTER TABLE owner DROP COLUMN served",),
     "0009": (
         "DROP TABLE delivery_run",
         "DROP TABLE change_request",
