@@ -5,9 +5,9 @@ Judged when a runner announces, when a shape is new and when a lock comes, never
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from matrix.model import Needs
+from matrix.model import ACCELERATOR, SITE, Needs
 from matrix.needs import devices_of, first_unmet
 from orchestrator.store import documents
 from orchestrator.store.columns import WAITING, JobState
@@ -45,6 +45,7 @@ from orchestrator.store.work import (
 )
 from runners.work import Offer
 
+Square = tuple[str, ...]  # a site and an accelerator, or the site alone
 UNLOCKED = "its environment is not resolved yet"
 
 
@@ -78,12 +79,13 @@ def asked(text: str) -> Asked:
 class Offers:
     """All offers of runners that are there, by row id, and the locks there are.
 
+    They lie `at` their squares (`by_square`): what is asked of one is not held against every other.
     `places` says of each row whose offer it is (`place_of`).
     """
 
-    offers: tuple[tuple[int, Offer], ...]
+    at: Mapping[Square, Sequence[tuple[int, Offer]]]
     locks: frozenset[tuple[str, str]]
-    places: Mapping[int, str] = field(default_factory=dict)
+    places: Mapping[int, str]
 
     def fitting(self, asked: Asked) -> tuple[int, ...]:
         """Row ids of the offers that can take it now."""
@@ -97,18 +99,20 @@ class Offers:
 
     def unmet(self, asked: Asked) -> str:
         """The first need that nothing here meets, "" where something does."""
-        offers = tuple(offer for _, offer in self._near(asked))
-        if asked.bound and not offers:
+        near = self._near(asked)
+        if asked.bound and not near:
             runner = asked.bound.split()[0]
             return f"its pair began on {runner}, which does not offer that place now"
-        reason = first_unmet(asked.cell, asked.needs, offers)
+        nearest = near or self.at.get(_square(asked.cell)[:1], ())
+        reason = first_unmet(asked.cell, asked.needs, tuple(offer for _, offer in nearest))
         return reason or ("" if self.fitting(asked) else UNLOCKED)
 
-    def _near(self, asked: Asked) -> tuple[tuple[int, Offer], ...]:
-        """All offers, or the one that it is bound to."""
+    def _near(self, asked: Asked) -> Sequence[tuple[int, Offer]]:
+        """The offers at its square, or the one of them that it is bound to."""
+        there = self.at.get(_square(asked.cell), ())
         if not asked.bound:
-            return self.offers
-        return tuple(row for row in self.offers if self.places.get(row[0]) == asked.bound)
+            return there
+        return [row for row in there if self.places.get(row[0]) == asked.bound]
 
     def _has_lock(self, asked: Asked, offer: Offer) -> bool:
         return not asked.request or (asked.request, offer.platform) in self.locks
@@ -119,15 +123,31 @@ def present(connection: Connection) -> Offers:
     offers = connection.execute(_PRESENT).all()
     locks = connection.execute(select(LockRow.request, LockRow.platform))
     return Offers(
-        tuple((one.id, documents.offer(one.document)) for one in offers),
+        by_square((one.id, documents.offer(one.document)) for one in offers),
         frozenset((request, platform) for request, platform in locks),
         {one.id: place_of(one.name, one.digest) for one in offers},
     )
 
 
+def by_square(offers: Iterable[tuple[int, Offer]]) -> Mapping[Square, Sequence[tuple[int, Offer]]]:
+    """Offers at their site and accelerator, and once more at their site alone."""
+    at: dict[Square, list[tuple[int, Offer]]] = defaultdict(list)
+    for row in offers:
+        square = _square(row[1].labels)
+        at[square].append(row)
+        at[square[:1]].append(row)
+    return dict(at)
+
+
 def place_of(runner: str, offer: str) -> str:
     """A runner and one of its offers, by digest, as one word of what is asked."""
     return f"{runner} {offer}"
+
+
+def _square(pairs: Pairs) -> Square:
+    """The site and accelerator of a point or of labels."""
+    point = dict(pairs)
+    return point.get(SITE, ""), point.get(ACCELERATOR, "")
 
 
 def interned(connection: Connection, asked: Iterable[Asked]) -> dict[Asked, int]:
