@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice, product
@@ -113,23 +113,23 @@ def _drawn(
     news = _news(connection, row.id, slide.version)
     slide.learn(news, lambda state: is_on_slide(known, state.cell) is not plays)
     slide.forget_stale(now)
-    shown = [point for point, states in slide.states.items() if states]
-    sites = _labels(declared.axis(SITE), [site for site, _ in shown], only_seen=plays)
-    accelerators = _labels(declared.axis(ACCELERATOR), [kind for _, kind in shown], only_seen=plays)
+    seen = [point for point, states in slide.states.items() if states]
+    sites = _labels(declared.axis(SITE), {site for site, _ in seen}, only_seen=plays)
+    kinds = _labels(declared.axis(ACCELERATOR), {kind for _, kind in seen}, only_seen=plays)
     whys = _whys(connection, row.id)
     freshness = declared.policies.freshness
-    for site, kind in product(sites, accelerators):
-        point = (site.name, kind.name)
+    squares = [((site.name, kind.name), site, kind) for site, kind in product(sites, kinds)]
+    for point, site, kind in squares:
         if point not in slide.faces:
             states = tuple(slide.states[point].values())
             drawn = _face((site, kind), states, whys.get(point, ""), now, freshness)
             slide.keep(point, drawn, now, freshness)
-    faces = tuple(slide.faces[site.name, kind.name] for site, kind in product(sites, accelerators))
+    faces = tuple(slide.faces[point] for point, _, _ in squares)
     return Grid(
         matrix=Label(row.name, row.label),
         version=row.version,
         sites=sites,
-        accelerators=accelerators,
+        accelerators=kinds,
         faces=faces,
         changes=tuple(_changes(connection, row.id, known, plays=plays)),
         run=latest_run(connection, row.name),
@@ -153,8 +153,8 @@ def drawn_from(
     for state in (state for state in states if is_on_slide(known, state.cell)):
         point = dict(state.cell)
         shown[point[SITE], point[ACCELERATOR]].append(state)
-    sites = _labels(declared.axis(SITE), [site for site, _ in shown])
-    kinds = _labels(declared.axis(ACCELERATOR), [kind for _, kind in shown])
+    sites = _labels(declared.axis(SITE), {site for site, _ in shown})
+    kinds = _labels(declared.axis(ACCELERATOR), {kind for _, kind in shown})
     faces = tuple(
         _face((site, kind), shown.get((site.name, kind.name), ()), "", now, freshness)
         for site, kind in product(sites, kinds)
@@ -180,7 +180,7 @@ def _declared(connection: Connection, revision: int) -> Matrix:
     return documents.matrix(connection.execute(_DOCUMENT, {"revision": revision}).scalar_one())
 
 
-def _labels(axis: Axis, seen: Sequence[str], *, only_seen: bool = False) -> tuple[Label, ...]:
+def _labels(axis: Axis, seen: Collection[str], *, only_seen: bool = False) -> tuple[Label, ...]:
     """The axis's values, then those that it does not have, by name."""
     found = {value.name: Label(value.name, value.label) for value in axis.values}
     extra = sorted(set(seen) - found.keys())
