@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from many_cases import ALL, FEW, MANY, QUICK, SORTED, names, page, recorded
+from sqlalchemy import text
 from worlds import World, lost_machine, report_of
 
 from matrix.status import WORST_FIRST, Status
+from orchestrator.store.months import case_table, month_of
 from orchestrator.store.read_reports import report
 from orchestrator.store.rerunning import rerun
 from orchestrator.views import CaseFilter, CasePage
@@ -64,6 +66,26 @@ def test_a_duration_is_kept_to_the_microsecond(
 ) -> None:
     (case,) = page(small, recorded(small, CaseResult("a", Status.PASS, seconds))).cases
     assert case.seconds == kept
+
+
+@pytest.mark.parametrize("seconds", [16.777217, 99.999999, 3_600.123456, 600_000.654321])
+def test_of_a_longer_duration_at_least_seven_digits_are_kept(small: World, seconds: float) -> None:
+    (case,) = page(small, recorded(small, CaseResult("a", Status.PASS, seconds))).cases
+    exactly = pytest.approx(seconds, rel=1e-12, abs=1.1e-6)  # cut off behind the microsecond
+    assert case.seconds == (exactly if small.store.is_sqlite else pytest.approx(seconds, rel=1e-7))
+
+
+def test_a_month_that_was_begun_with_exact_durations_goes_on_with_them(small: World) -> None:
+    if small.store.is_sqlite:
+        pytest.skip("they are always exact there")
+    long = CaseResult("a", Status.PASS, 3_600.123456)
+    first = recorded(small, long)
+    with small.store.write() as connection:
+        table = case_table(month_of(small.clock.now()))
+        connection.execute(text(f"ALTER TABLE {table.name} ALTER COLUMN micros TYPE bigint"))
+    second = recorded(small, long)
+    assert page(small, first).cases[0].seconds == pytest.approx(3_600.123456, rel=1e-7)
+    assert page(small, second).cases == (long,)
 
 
 def test_one_op_on_several_devices_and_formats_is_told_apart(small: World) -> None:
