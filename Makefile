@@ -57,8 +57,8 @@ bench: env  ## the figures of docs/performance.md, with goals; under twenty minu
 bench-peers: env  ## the same 400 jobs on Buildbot, in an environment of its own
 	@$(BIN)/python -m tests.bench peers
 
-bench-long: env  ## the grid over twenty million results
-	@COEVO_BENCH_CASES=20000000 $(BIN)/python -m tests.bench bench grid
+bench-long: env  ## a hundred million cases, or COEVO_BENCH_CASES of them
+	@$(BIN)/python -m tests.bench long $(ARGS)
 
 faults: env  ## kill -9 of the server at fifty random moments
 	@$(BIN)/python -m tests.bench faults

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import tempfile
 import time
@@ -26,7 +25,7 @@ from tests.bench.figure import Figure
 
 SIZES = ((5, 4), (20, 20), (50, 200))
 GOAL_MS = 5.0
-CASES = int(os.environ.get("COEVO_BENCH_CASES", "1_000_000"))
+CASES = 1_000_000
 EACH = 1_000
 READINGS = 40
 
@@ -40,7 +39,7 @@ def measure() -> list[Figure]:
 def _measure(folder: Path, rows: int, columns: int) -> list[Figure]:
     store = open_store(f"sqlite:///{folder / f'{rows}x{columns}.db'}", SystemClock())
     try:
-        world = _World(store, _matrix(rows, columns))
+        world = World(store, matrix_of(rows, columns))
         world.fill(1)
         young = _median(lambda: world.fill(1), world.read)
         world.fill(CASES // EACH)
@@ -63,11 +62,11 @@ def _measure(folder: Path, rows: int, columns: int) -> list[Figure]:
     ]
 
 
-class _World:
+class World:
     """A store whose queue one runner empties, report by report."""
 
-    def __init__(self, store: Store, matrix: Matrix) -> None:
-        self._store, self._matrix = store, matrix
+    def __init__(self, store: Store, matrix: Matrix, report: Report | None = None) -> None:
+        self._store, self._matrix, self._report = store, matrix, report or _REPORT
         self._queue = StoreQueue(store)
         self._offers = tuple(
             _offer(site.name, kind.name)
@@ -95,10 +94,10 @@ class _World:
         start_run(self._store, self._matrix, chosen, Trigger())
         tickets = self._queue.claim(self._runner, [Room(offer, 1) for offer in offers])
         assert len(tickets) == reports
-        self._queue.record(self._runner, [Ended(ticket.key, _REPORT) for ticket in tickets])
+        self._queue.record(self._runner, [Ended(ticket.key, self._report) for ticket in tickets])
 
 
-def _matrix(rows: int, columns: int) -> Matrix:
+def matrix_of(rows: int, columns: int) -> Matrix:
     sites = ", ".join(f"s{n}" for n in range(rows))
     kinds = ", ".join(f"k{n}" for n in range(columns))
     axes = f"axes: {{site: [{sites}], accelerator: [{kinds}]}}"
