@@ -14,6 +14,7 @@ from pathlib import Path
 import postgres
 import pytest
 import slurm_cluster
+from _pytest.nodeid import NodeId
 from hypothesis import settings
 from sqlalchemy import Engine
 from worlds import Hand, World, world
@@ -28,6 +29,18 @@ settings.register_profile("same", derandomize=True, deadline=None, max_examples=
 settings.register_profile("quick", settings.get_profile("same"), max_examples=25)
 settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("COEVO_EXAMPLES", "same"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep each `xdist_group` on one worker, which xdist 3.8 does not achieve with pytest 9.2.
+
+    It appends the group to a name of the test that pytest does not look at any more.
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        if group := item.get_closest_marker("xdist_group"):
+            item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
 
 
 @pytest.fixture(scope="session")

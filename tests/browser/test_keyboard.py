@@ -9,7 +9,7 @@ from serving import served
 
 from dashboard.web.app import create_app
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Page]
 
 

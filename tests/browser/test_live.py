@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from matrix.verdict import State
 from orchestrator.views import Grid, ServerStatus
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Page]
 CELL = 'a.face[href$="/cells/cloud-a/tpu"]'
 

@@ -9,7 +9,7 @@ from serving import served
 
 from dashboard.web.app import create_app
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 WALKED = ("/", "/m/default/cells/cloud-a/gpu", "/m/default/jobs/7", "/runners/here")
 # Column headers, which a narrow page writes beside each value or into each face instead.
 HEADERS = {"GPU", "TPU", "ASIC", "CPU", "all", "Replicates", "Run"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from served import Served, coevo, served
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("feeding")]
 BUILD = """
 import json, pathlib, time
 def say(**said): print(json.dumps(said), flush=True)

@@ -32,6 +32,7 @@ from orchestrator.store.store import Store
 from orchestrator.store.store_queue import StoreQueue
 from orchestrator.views import CaseFilter, Grid, JobFilter
 
+pytestmark = pytest.mark.xdist_group("upgrades")  # each old store is opened once
 PAST = tuple(one for one in REVISIONS[:-1] if (STORED / f"{one}.sql").exists())
 POSTGRESQL = pytest.mark.postgresql
 STORES = ("sqlite", pytest.param("postgresql", marks=POSTGRESQL))

@@ -12,7 +12,7 @@ from slots import carried, report_of
 from matrix.status import Status
 from runners.work import CaseResult
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pytest-live")]
 
 FLAKY = """
 COUNT = [0]

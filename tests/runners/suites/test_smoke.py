@@ -10,7 +10,7 @@ from torch_environment import LAUNCHER
 
 from matrix.status import Status
 
-pytestmark = [pytest.mark.torch, pytest.mark.slow]
+pytestmark = [pytest.mark.torch, pytest.mark.slow, pytest.mark.xdist_group("smoke")]
 DTYPES = ("float32", "bfloat16", "float16")
 PRODUCTS = {(id_, dtype) for id_ in ("matmul", "matmul.backward") for dtype in DTYPES}
 
