@@ -60,7 +60,7 @@ def end_figure(folder: Path) -> Figure:
     begun = folder / "begun"
     folder.mkdir()
     (folder / "matrix.yaml").write_text(tiny(STUBBORN.format(begun=begun)))
-    with served(folder) as server:
+    with served(folder, anew=True) as server:
         while not begun.exists():
             time.sleep(0.02)
         asked = time.monotonic()
@@ -73,7 +73,7 @@ def end_figure(folder: Path) -> Figure:
 
 def memory_figure(folder: Path) -> Figure:
     """The server's PSS without Ray, after many pages."""
-    with served(folder) as server:
+    with served(folder, anew=True) as server:
         for _ in range(PAGES):
             _page_bytes(server.url + "/")
         used = pss(server)
@@ -98,7 +98,7 @@ def _help_seconds() -> float:
 
 def _first_page_seconds(folder: Path) -> float:
     begun = time.monotonic()
-    with served(folder) as server:
+    with served(folder, anew=True) as server:
         _page_bytes(server.url + "/")
         return time.monotonic() - begun
 

@@ -12,7 +12,7 @@ from orchestrator.dispatch.port import Executor, Queue
 from orchestrator.dispatch.rhythm import Rhythm
 from runners.work import RunnerCard
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 170.0  # less than a test is given
 QUICK = Rhythm(claim=0.05, renew=0.05, starting=0.2, offers=0.2, collect=1.0, lost_pause=0.02)
 
 

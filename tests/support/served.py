@@ -7,15 +7,19 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from warm import Warm
 
 COEVO = Path(sys.executable).with_name("coevo")
+Process = subprocess.Popen[bytes] | Warm
 PATIENCE_SECONDS = 60.0
 SOON_SECONDS = 20.0  # what `make bench` holds to 5 s, with room for a machine that does much else
 HELLO = """
@@ -44,7 +48,7 @@ class Served:
     """A running `coevo up`: where it lies, where it answers."""
 
     folder: Path
-    process: subprocess.Popen[str]
+    process: Process
     url: str
     token: str
 
@@ -65,40 +69,44 @@ def coevo(
     folder: Path, *words: str, extra: Mapping[str, str] | None = None, seconds: float = 120
 ) -> subprocess.CompletedProcess[str]:
     """One `coevo` command carried out in a folder."""
-    return subprocess.run(
-        [COEVO, *words],
-        cwd=folder,
-        env=environment(extra),
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = Warm(words, folder, environment(extra), out, err)
+        try:
+            code = process.wait(seconds)
+        finally:
+            process.kill()
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(process.args, code, out.read(), err.read())
 
 
 @contextmanager
-def served(folder: Path, *words: str) -> Iterator[Served]:
-    """`coevo up --no-ray --port 0 WORDS…` in a folder, until the block ends."""
-    log = (folder / "up.log").open("w+")
-    process = subprocess.Popen(
-        [COEVO, "up", "--no-ray", "--port", "0", *words],
-        cwd=folder,
-        env=environment(),
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
+def served(folder: Path, *words: str, anew: bool = False) -> Iterator[Served]:
+    """`coevo up --no-ray --port 0 WORDS…` in a folder, until the block ends.
+
+    It is forked from a process that has imported it, or started `anew` as a person does.
+    """
+    line = ["up", "--no-ray", "--port", "0", *words]
+    with (folder / "up.log").open("w+") as log:
+        start = started if anew else Warm
+        process = start(line, folder, environment(), log, log)
+        try:
+            note = _note(folder, process)
+            yield Served(folder, process, note["url"], note["token"])
+        finally:
+            _end(process)
+
+
+def started(
+    words: Sequence[str], cwd: Path, env: Mapping[str, str], out: IO[Any], err: IO[Any]
+) -> subprocess.Popen[bytes]:
+    """The command as a person starts it."""
+    return subprocess.Popen(
+        [COEVO, *words], cwd=cwd, env=env, stdout=out, stderr=err, stdin=subprocess.DEVNULL
     )
-    try:
-        note = _note(folder, process)
-        yield Served(folder, process, note["url"], note["token"])
-    finally:
-        _end(process)
-        log.close()
 
 
-def _note(folder: Path, process: subprocess.Popen[str]) -> dict[str, str]:
+def _note(folder: Path, process: Process) -> dict[str, str]:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         for path in folder.glob(".coevo/**/server.json"):
@@ -110,7 +118,7 @@ def _note(folder: Path, process: subprocess.Popen[str]) -> dict[str, str]:
     raise AssertionError(f"no server: {(folder / 'up.log').read_text()}")
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: Process) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from served import COEVO, SOON_SECONDS, coevo, environment, served, tiny
+from served import SOON_SECONDS, Process, coevo, environment, served, tiny
+from served import started as command
+from warm import Warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 STUBBORN = """
@@ -25,17 +26,15 @@ while :; do sleep 0.05; done
 
 
 @contextmanager
-def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`coevo up WORDS…`, whose output goes to a file; killed if the test did not end it."""
+def started(folder: Path, *words: str) -> Iterator[Process]:
+    """`coevo up WORDS…`, whose output goes to a file; killed if the test did not end it.
+
+    What imports Ray is started as a person does it.
+    """
+    line = ("up", "--port", "0", *words)
     with (folder / "out").open("wb") as out:
-        process = subprocess.Popen(
-            [COEVO, "up", "--port", "0", *words],
-            cwd=folder,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+        start = Warm if "--no-ray" in words else command
+        process = start(line, folder, environment(), out, out)
     try:
         yield process
     finally:
@@ -50,7 +49,7 @@ def wait_until(holds: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def ended(process: subprocess.Popen[bytes], number: signal.Signals) -> tuple[int, float]:
+def ended(process: Process, number: signal.Signals) -> tuple[int, float]:
     """The exit code after a signal, and the seconds that it took."""
     begun = time.monotonic()
     process.send_signal(number)
