@@ -66,9 +66,12 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def engines() -> dict[str, Engine]:
+def engines() -> Iterator[dict[str, Engine]]:
     """An engine for each store's address, so that its statements are compiled once a session."""
-    return {}
+    made: dict[str, Engine] = {}
+    yield made
+    for engine in made.values():
+        engine.dispose()
 
 
 @pytest.fixture(params=STORES)
@@ -113,7 +116,8 @@ def store(store_url: str, clock: Hand, engines: dict[str, Engine]) -> Iterator[S
         engines[store_url] = open_store(store_url, clock).engine
     opened = Store(store_url, engines[store_url], clock)
     yield opened
-    opened.close()
+    if opened.is_sqlite:  # its file goes; connections to PostgreSQL serve the next test too
+        opened.close()
 
 
 @pytest.fixture
