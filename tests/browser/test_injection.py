@@ -16,7 +16,7 @@ from orchestrator.commit_views import Commit, CommitPage
 from orchestrator.views import CellPage, Face, Label, RunSummary, ServerStatus
 from runners.work import CaseResult, Component, Fact, MetricValue
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 CALLS = ("alert(1)", "confirm(1)", "prompt(1)", "document.body.dataset.pwned=1", "print()")
 SHAPES = (
     "<script>{0}</script>",
@@ -33,7 +33,7 @@ SHAPES = (
     "\u202e<\u200bscript>{0}<\x00/script>\x1b]8;;javascript:{0}\x07",
 )
 PAYLOADS = tuple(shape.format(call) for shape in SHAPES for call in CALLS)
-GROUPS = tuple(zip(*[iter(PAYLOADS)] * len(CALLS), strict=True))
+GROUPS = tuple(zip(*[iter(PAYLOADS)] * 2 * len(CALLS), strict=True))
 PAGES = (
     "/",
     "/m/default/cells/cloud-a/gpu",
@@ -50,7 +50,7 @@ PAGES = (
 ELEMENTS = "document.querySelectorAll('*').length"
 
 
-LENGTH = 600  # the same for all: a long fact is folded, which takes more elements
+LENGTH = 800  # the same for all: a long fact is folded, which takes more elements
 
 
 class Poisoned(LivelyServices):
