@@ -31,10 +31,13 @@ HEALTHY = {Status.PASS, Status.SKIP}
 
 
 @pytest.fixture(scope="module")
-def three(torch: Path) -> list[Said]:
-    """The selection of the default matrix: three samples an operator, in two shards."""
+def whole(torch: Path) -> list[Said]:
+    """Every operator in two shards as in the default matrix, with the first sample of each.
+
+    The default matrix takes three; tests/docs/test_readme.py carries it out, and wants it green.
+    """
     start = [str(torch), "-I", str(ROOT / "runners/suites/__main__.py"), "pytorch_ops"]
-    shards = [[*start, "--shard", f"{shard}/2", "samples=3"] for shard in (1, 2)]
+    shards = [[*start, "--shard", f"{shard}/2", "samples=1"] for shard in (1, 2)]
     with ThreadPoolExecutor() as pool:
         return list(pool.map(said_by, shards))
 
@@ -43,28 +46,28 @@ def broken(torch: Path, how: str, op: str, *arguments: str) -> Said:
     return said_by([str(torch), "-I", str(INSIDE / "drive.py"), how, op, *arguments])
 
 
-def test_a_healthy_machine_is_green_on_three_samples_of_everything(three: list[Said]) -> None:
-    assert all(shard.code == 0 and shard.is_complete for shard in three)
-    assert {case.status for shard in three for case in shard.cases.values()} == HEALTHY
+def test_a_healthy_machine_is_green_on_a_sample_of_everything(whole: list[Said]) -> None:
+    assert all(shard.code == 0 and shard.is_complete for shard in whole)
+    assert {case.status for shard in whole for case in shard.cases.values()} == HEALTHY
 
 
-def test_every_operator_is_there_in_every_dtype_and_direction_once(three: list[Said]) -> None:
-    ends = [key for shard in three for key in shard.cases]
+def test_every_operator_is_there_in_every_dtype_and_direction_once(whole: list[Said]) -> None:
+    ends = [key for shard in whole for key in shard.cases]
     ops = {id_.removesuffix(".backward") for id_, _ in ends}
     assert len(ops) == 702
     assert len(ends) == len(set(ends)) == 702 * 6
 
 
-def test_hello_promises_as_many_cases_as_come(three: list[Said]) -> None:
-    for shard in three:
+def test_hello_promises_as_many_cases_as_come(whole: list[Said]) -> None:
+    for shard in whole:
         assert shard.hello.total == len(shard.cases)
         assert shard.hello.resume
 
 
-def test_float32_counts_are_those_of_this_release(three: list[Said]) -> None:
+def test_float32_counts_are_those_of_this_release(whole: list[Said]) -> None:
     passed = Counter(
         id_.endswith(".backward")
-        for shard in three
+        for shard in whole
         for (id_, dtype), case in shard.cases.items()
         if case.status is Status.PASS and dtype == "float32"
     )
@@ -72,23 +75,16 @@ def test_float32_counts_are_those_of_this_release(three: list[Said]) -> None:
     assert passed[True] > 520
 
 
-def test_the_known_fault_of_the_reference_is_expected_and_skipped(three: list[Said]) -> None:
-    cases = {key: case for shard in three for key, case in shard.cases.items()}
-    case = cases["as_strided.partial_views", "float32"]
-    assert (case.status, case.expected) == (Status.SKIP, True)
-    assert "larger storage" in case.message
-
-
-def test_a_skip_says_why(three: list[Said]) -> None:
-    skipped = [c for s in three for c in s.cases.values() if c.status is Status.SKIP]
+def test_a_skip_says_why(whole: list[Said]) -> None:
+    skipped = [c for s in whole for c in s.cases.values() if c.status is Status.SKIP]
     assert skipped
     assert all(case.message for case in skipped)
 
 
-def test_a_pass_says_its_tolerance_and_how_many_samples(three: list[Said]) -> None:
-    cases = {key: case for shard in three for key, case in shard.cases.items()}
+def test_a_pass_says_its_tolerance_and_how_many_samples(whole: list[Said]) -> None:
+    cases = {key: case for shard in whole for key, case in shard.cases.items()}
     detail = json.loads(cases["add", "bfloat16"].detail)
-    assert detail["samples"] == 3
+    assert detail["samples"] == 1
     assert "bfloat16" in detail["tolerance"]
 
 
@@ -113,7 +109,8 @@ def test_a_segfault_costs_one_case_and_the_rest_is_run_behind_it(
 @pytest.fixture(scope="module")
 def doubled(torch: Path) -> Said:
     """What is said where `exp` answers twice what is right."""
-    return broken(torch, "double", "exp", "ops=exp,expm1,mul", "dtypes=fp32,bf16", "samples=2")
+    ops = "ops=exp,expm1,mul,as_strided.partial_views"
+    return broken(torch, "double", "exp", ops, "dtypes=fp32,bf16", "samples=2")
 
 
 def test_exactly_the_broken_operator_fails_with_everything_about_it(doubled: Said) -> None:
@@ -124,6 +121,12 @@ def test_exactly_the_broken_operator_fails_with_everything_about_it(doubled: Sai
     detail = json.loads(doubled.cases["exp", "float32"].detail)
     assert {"sample", "input", "expected", "actual", "allowed", "tolerance"} <= detail.keys()
     assert float(detail["actual"]) == pytest.approx(2 * float(detail["expected"]), rel=1e-5)
+
+
+def test_the_known_fault_of_the_reference_is_expected_and_skipped(doubled: Said) -> None:
+    case = doubled.cases["as_strided.partial_views", "float32"]
+    assert (case.status, case.expected) == (Status.SKIP, True)
+    assert "larger storage" in case.message
 
 
 def test_the_command_of_a_failure_repeats_just_that_sample_wherever_a_person_is(
