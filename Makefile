@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 FAST := not slow and not ray and not browser and not postgresql and not torch and not suites and not slurm
 WORKERS ?= 2
+export PYTHONDONTWRITEBYTECODE :=  # hundreds of processes would each compile what they import
 
 .PHONY: help env up demo test test-suites check fuzz bench bench-peers bench-long faults nodes slurm mutants lock clean
 
