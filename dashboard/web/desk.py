@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Annotated, Any, Protocol
 
@@ -162,8 +162,12 @@ class Desk:
         return (media_type, url.path, url.query, self.theme, self.version, self.status, tick)
 
 
+@cache
 def environment() -> Environment:
-    """Templates, always escaped; what is shown has nothing invisible in it (TRUST T-15)."""
+    """Templates, always escaped; what is shown has nothing invisible in it (TRUST T-15).
+
+    It knows nothing of the app that it draws for, so it is compiled once a process.
+    """
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
