@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from orchestrator.dispatch.kit import kit as made
+from orchestrator.dispatch.kit import unpacked
 
 ROOT = Path(__file__).parents[2]
 MODULES = (
@@ -35,15 +37,10 @@ MODULES = (
 )
 
 
-@pytest.fixture
-def kit(tmp_path: Path) -> Path:
-    for package in ("matrix", "runners"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=_no_caches)
-    return tmp_path
-
-
-def _no_caches(_folder: str, names: list[str]) -> set[str]:
-    return {name for name in names if name == "__pycache__"}
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The kit's folder, as it is unpacked on a machine of the cluster."""
+    return unpacked(made(), tmp_path_factory.mktemp("kit"))
 
 
 @pytest.mark.parametrize("module", MODULES)

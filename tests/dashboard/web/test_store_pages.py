@@ -37,7 +37,7 @@ QUERIES = {
     "/m/small/playground": 12,
     "/m/small/cells/lab/cpu": 12,
     "/m/small/jobs": 8,
-    "/m/small/jobs/1": 15,
+    "/m/small/jobs/1": 17,  # two of them for what was measured along the attempt
     "/m/small/runs": 8,
     "/m/small/runs/1": 10,
     "/m/small/at": 10,
