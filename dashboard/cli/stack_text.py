@@ -9,7 +9,7 @@ from matrix.errors import CoevoError
 from matrix.model import Matrix, Stack
 from matrix.names import did_you_mean, shown
 from matrix.sources import is_commit, source
-from orchestrator.service.stacklocks import Locked, Shift, shifts
+from orchestrator.service.stacklocks import Locked, Shift, only_once, shifts
 
 _DIGITS = 12  # of a commit
 
@@ -64,6 +64,7 @@ def differences(
     ]
     moved = shifts(before, after)
     problems = [one for one in (*before, *after) if one.problem]
+    alone = only_once(before, after)
     if json:
         keys = ("component", "before", "after")
         as_json(
@@ -71,18 +72,23 @@ def differences(
                 "components": [dict(zip(keys, row, strict=True)) for row in changed],
                 "packages": [one._asdict() for one in moved],
                 "problems": [_document(one) for one in problems],
+                "only": [{"suite": one.suite, "stack": one.stack} for one in alone],
             }
         )
         return
-    _told(changed, moved, problems)
-
-
-def _told(
-    changed: Sequence[tuple[str, str, str]], moved: Sequence[Shift], problems: Sequence[Locked]
-) -> None:
     screen = console()
     for one in problems:
         screen.print(f"! {one.suite} on {one.stack}: {one.problem}", markup=False)
+    for one in alone:
+        screen.print(f"{one.suite} is resolved on {one.stack} alone: {_ELSEWHERE}", markup=False)
+    _told(changed, moved)
+
+
+_ELSEWHERE = "on the other stack it is not run, or the runner brings all that it needs"
+
+
+def _told(changed: Sequence[tuple[str, str, str]], moved: Sequence[Shift]) -> None:
+    screen = console()
     if not changed and not moved:
         screen.print("nothing would change")
         return

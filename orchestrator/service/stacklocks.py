@@ -39,7 +39,8 @@ def locked(matrix: Matrix, stacks: Sequence[Stack], platform: str, home: Path) -
     """The lock of each suite that brings an environment, on each of these stacks, as it comes."""
     for stack in stacks:
         for suite in matrix.suites:
-            request = lock_request(suite, stack, Overrides())
+            lacks = set(suite.takes) - dict(stack.components).keys()  # it is skipped there
+            request = None if lacks else lock_request(suite, stack, Overrides())
             if request is None:
                 continue
             lock, problem = None, ""
@@ -56,8 +57,10 @@ def shifts(before: Sequence[Locked], after: Sequence[Locked]) -> tuple[Shift, ..
     Nothing can be said of a suite that one side has no lock for.
     """
     found = []
-    for old, new in zip(before, after, strict=True):
-        if old.problem or new.problem:
+    later = {one.suite: one for one in after}
+    for old in before:
+        new = later.get(old.suite)
+        if new is None or old.problem or new.problem:
             continue
         was, now = _pins(old), _pins(new)
         asked = set(new.requirements) - set(old.requirements)
@@ -67,6 +70,13 @@ def shifts(before: Sequence[Locked], after: Sequence[Locked]) -> tuple[Shift, ..
                 reason = f"asked for: {why}" if why else "a dependency"
                 found.append(Shift(old.suite, name, was.get(name, ""), now.get(name, ""), reason))
     return tuple(found)
+
+
+def only_once(before: Sequence[Locked], after: Sequence[Locked]) -> tuple[Locked, ...]:
+    """What is resolved on one side alone."""
+    sides = ({one.suite for one in side} for side in (before, after))
+    shared = set.intersection(*sides)
+    return tuple(one for one in (*before, *after) if one.suite not in shared)
 
 
 def _pins(one: Locked) -> dict[str, str]:

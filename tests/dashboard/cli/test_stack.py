@@ -114,6 +114,20 @@ def test_a_stack_is_compared_with_itself_at_another_version(at_hand: Caller) -> 
     assert at_hand("stack", "diff", "stable").out.strip() == "nothing would change"
 
 
+@pytest.mark.parametrize("other", ["vendor", "other"])
+def test_what_is_resolved_on_one_side_alone_is_told(
+    at_hand: Caller, tmp_path: Path, other: str
+) -> None:
+    with (tmp_path / "matrix.yaml").open("a") as file:
+        file.write('  vendor: {toy: preinstalled}\n  other: {tool: "1.0"}\n')
+    told = at_hand("stack", "diff", "stable", other)
+    assert told.code == 0, told.err
+    assert "answers is resolved on stable alone" in told.out
+    found = json.loads(at_hand("stack", "diff", other, "stable", "--json").out)
+    assert found["only"] == [{"suite": "answers", "stack": "stable"}]
+    assert found["packages"] == []
+
+
 def test_a_change_that_cannot_be_resolved_is_a_problem(at_hand: Caller) -> None:
     said = at_hand("stack", "diff", "stable", "--at", "toy=7.7")
     assert said.code == 1
