@@ -30,7 +30,8 @@ from matrix.errors import CoevoError
 
 EPILOG = (
     "Exit codes: 0 fine · 1 something failed · 2 a mistake in what was asked · "
-    "3 already running · 4 no server · 5 a part is not installed · 130 interrupted."
+    "3 already running · 4 no server · 5 a part is not installed · 6 nothing was tested · "
+    "130 interrupted."
 )
 MISSING_PART = 5
 INTERRUPTED = 130

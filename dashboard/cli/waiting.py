@@ -30,7 +30,7 @@ def all_concluded(
     else:
         for (name, run), of in told:
             printing.console().print(f"{name}: {outcome.summary(run, of)}")
-    return max(map(outcome.exit_code, found))
+    return outcome.exit_code(one for of in found for one in of)
 
 
 def concluded(run: int, found: tuple[outcome.Outcome, ...], *, json: bool) -> int:

@@ -11,6 +11,7 @@ from matrix.status import BAD, WORST_FIRST, Status, rolled_up
 from orchestrator.views import JobView
 
 ENDED = "ended"
+NOTHING_TESTED = 6  # a gate that waits for a verdict has none
 BLOCKED = "blocked"
 NOT_OFFERED = "no runner offers it"
 
@@ -68,8 +69,11 @@ def summary(run: int, found: Sequence[Outcome]) -> str:
 
 
 def exit_code(found: Iterable[Outcome]) -> int:
-    """0 when nothing failed, 1 otherwise."""
-    return int(any(outcome.status in BAD for outcome in found))
+    """1 where something failed, 6 where there were jobs and all were skipped, else 0."""
+    statuses = {outcome.status for outcome in found}
+    if statuses & BAD:
+        return 1
+    return NOTHING_TESTED if statuses == {Status.SKIP} else 0
 
 
 def _merged(name: str, shards: tuple[JobView, ...]) -> Outcome:
