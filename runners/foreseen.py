@@ -8,6 +8,8 @@ from matrix.expected import Expected, covering
 from matrix.status import GOOD, Status
 from runners.work import CaseResult, Component
 
+FORESEEN = "expected until"
+
 
 def marked(case: CaseResult, known: Iterable[Expected], found: Iterable[Component]) -> CaseResult:
     """The case, marked as expected where it is among those known; `found` is what was observed.
@@ -24,7 +26,7 @@ def marked(case: CaseResult, known: Iterable[Expected], found: Iterable[Componen
     if case.status in GOOD:
         return case._replace(expected=True, message=f"It passes, and should fail as yet: {about}")
     if one.is_over:
-        said = f"{case.message}\nexpected until {one.expires}, and no longer: {about}"
+        said = f"{case.message}\n{FORESEEN} {one.expires}, and no longer: {about}"
         return case._replace(message=said)
-    said = f"{case.message}\nexpected until {one.expires}: {about}"
+    said = f"{case.message}\n{FORESEEN} {one.expires}: {about}"
     return case._replace(expected=True, message=said)

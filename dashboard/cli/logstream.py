@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from dashboard.cli.harmless import RESET, coloured
 from orchestrator.views import JobView
 
 if TYPE_CHECKING:
@@ -29,12 +30,15 @@ def read_log(api: Api, job: JobView) -> str:
 
 
 def printed_log(api: Api, job: JobView, *, follow: bool) -> None:
-    """Write the log to standard output; `follow` goes on until the job has ended."""
-    offset, tick = 0, threading.Event()
+    """Write the log to standard output; `follow` goes on until the job has ended.
+
+    On a terminal it gets no say over more than the colours of its own text.
+    """
+    offset, tick, is_terminal = 0, threading.Event(), sys.stdout.isatty()
     while True:
         is_over = api.job(job.id).state == "ended"
         for piece in _pieces(api, job, offset):
-            sys.stdout.write(piece.text)
+            sys.stdout.write(coloured(piece.text) + RESET if is_terminal else piece.text)
             offset = piece.after
         sys.stdout.flush()
         if is_over or not follow:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dashboard.cli import printing
 from matrix.verdict import MARKS, CellState, State
 from orchestrator.views import Face, Grid, JobView
+from runners.foreseen import FORESEEN
 from runners.work import CaseResult
 
 if TYPE_CHECKING:
@@ -151,6 +152,9 @@ def _state_of(found: JobView) -> Text:
 
 def _case_line(case: CaseResult) -> Text:
     line = printing.painted_status(case.status)
-    line.append(f"  {case.id} {case.dtype}".rstrip(), style="default")
-    first = case.message.partition("\n")[0]
-    return line.append(f"  {first}" if first else "", style="bright_black")
+    foreseen = " (expected)" if case.expected else ""
+    line.append(f"{foreseen}  {case.id} {case.dtype}".rstrip(), style="default")
+    first, _, rest = case.message.partition("\n")
+    known = next((one for one in rest.splitlines() if one.startswith(FORESEEN)), "")
+    told = f"{first}; {known}" if known else first
+    return line.append(f"  {told}" if told else "", style="bright_black")

@@ -6,13 +6,14 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from dashboard.cli.harmless import Cleaning
 from matrix.status import Status
 from matrix.verdict import MARKS, Colour, State
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderHook
     from rich.text import Text
 
 # The nearest that every terminal has to the pages' palette.
@@ -41,17 +42,20 @@ def as_json(document: Mapping[str, object] | Sequence[object]) -> None:
 def console(*, errors: bool = False) -> Console:
     """The terminal; colours only where it is one, and never with NO_COLOR.
 
-    Text is printed as it is: a case called `add[cpu]` is no markup.
+    Text is printed as it is, for a case called `add[cpu]` is no markup, but for what would move
+    the cursor, name the window or turn the writing round.
     """
     from rich.console import Console
 
-    return Console(
+    made = Console(
         stderr=errors,
         highlight=False,
         markup=False,
         emoji=False,
         soft_wrap=not sys.stdout.isatty(),
     )
+    made.push_render_hook(cast("RenderHook", Cleaning()))
+    return made
 
 
 def painted(state: State, word: str | None = None) -> Text:

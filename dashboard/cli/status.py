@@ -92,6 +92,6 @@ def _capped(one: AccountView) -> Iterator[str]:
 
 def _line(one: TriggerView) -> str:
     """A trigger in a line: what it waits for, and its last run."""
-    due = f", next at {one.next_at.astimezone():%Y-%m-%d %H:%M}" if one.next_at else ""
+    due = f", next at {one.next_at.astimezone():%Y-%m-%d %H:%M %Z}" if one.next_at else ""
     last = f", last run {one.run}" if one.run else ""
     return f"by itself: {one.name}, {one.what}{due}{last}"
