@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _WEEK_DAYS, _LONGEST_MONTH = 7, 31
+_FEW = 0.001  # hours below which nobody counts
 _MANY = 100  # hours from which on nobody reads a fraction
 NOTHING = timedelta()
 WAITS = "waits for the budget of"
@@ -149,4 +150,6 @@ def by_day(since: datetime, until: datetime) -> Iterator[tuple[datetime, timedel
 def hours(time: timedelta) -> str:
     """Device time as people read it: in hours, to three digits."""
     count = time / _HOUR
+    if 0 < count < _FEW:
+        return f"<{_FEW}"
     return f"{count:,.0f}" if abs(count) >= _MANY else f"{count:.3g}"

@@ -111,7 +111,7 @@ def _words(detail: ErrorDetails, node: Node) -> tuple[str, str]:
         case "literal_error":
             allowed = str(context["expected"]).replace("'", "`")
             return f"{_found(node)} is not one of {allowed}", _near(node, allowed)
-        case "too_short":
+        case "too_short" | "string_too_short":
             return "this is empty", "name at least one, or leave the key out"
     return _typed(kind, node) or _bounded(context, node) or (_lowered(detail["msg"]), "")
 
@@ -124,7 +124,9 @@ def _typed(kind: str, node: Node) -> tuple[str, str] | None:
 
 
 def _bounded(context: Mapping[str, object], node: Node) -> tuple[str, str] | None:
-    """What to say of a number beyond a bound."""
+    """What to say of a number or a text beyond a bound."""
+    if "max_length" in context:
+        return f"{_found(node)} is too long", f"write {context['max_length']} characters at most"
     if "ge" in context:
         return f"{_found(node)} is too small", f"write {context['ge']} or more"
     if "le" in context:

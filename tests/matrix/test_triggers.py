@@ -147,7 +147,7 @@ def test_what_declares_no_trigger_keeps_its_digest() -> None:
         ("n: {pull_requests: toy, each: true}", "8:6", "only commits", "take `each` out"),
         ("n: {commits: toy, at: {toy: main}}", "8:6", "only a time table", "take `at` out"),
         ('n: {cron: "0 3 * * *", at: {tyo: main}}', "8:31", "the component `tyo`", "toy"),
-        ("n: {pull_requests: toy, labels: ['']}", "8:36", "at least 1", ""),
+        ("n: {pull_requests: toy, labels: ['']}", "8:36", "this is empty", ""),
         ("n: {commits: toy, owner: A b}", "8:28", "no name", "a-b"),
     ],
 )
