@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dashboard.cli import printing
+from matrix.model import ACCELERATOR, SITE
 from matrix.verdict import MARKS, CellState, State
-from orchestrator.views import Face, Grid, JobView
+from orchestrator.views import AttemptView, Face, Grid, JobView
 from runners.foreseen import FORESEEN
-from runners.work import CaseResult
+from runners.work import CaseResult, Phase
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -63,7 +64,7 @@ def job(api: Api, found: JobView) -> None:
         took = printing.lasted(attempt.usage.run_seconds)
         screen.print(
             f"  attempt {attempt.fence} on {attempt.runner}: {attempt.phase}, {took}"
-            f"{'  ' + why if (why := attempt.reason or attempt.note) else ''}",
+            f"{'  ' + why if (why := attempt.reason or _note(attempt)) else ''}",
             markup=False,
         )
     for rank in api.ranks(found.id):
@@ -74,6 +75,11 @@ def job(api: Api, found: JobView) -> None:
         screen.print(_case_line(case))
     if found.repeat:
         screen.print(f"repeat: {found.repeat}", markup=False)
+
+
+def _note(attempt: AttemptView) -> str:
+    """What is going on in it; of one that is over, nothing."""
+    return "" if attempt.phase is Phase.ENDED else attempt.note
 
 
 def _drawn(found: Grid, title: str, now: datetime) -> None:
@@ -120,7 +126,7 @@ def _state_row(state: CellState, now: datetime) -> tuple[str | Text, ...]:
     age = printing.lasted((now - state.reported_at).total_seconds()) if state.reported_at else ""
     cases = f"{state.counts.passed}/{state.counts.total}" if state.counts.total else ""
     return (
-        state.suite,
+        " ".join((state.suite, *_elsewhere(state))),
         state.stack,
         state.role,
         status,
@@ -128,6 +134,13 @@ def _state_row(state: CellState, now: datetime) -> tuple[str | Text, ...]:
         age,
         state.waits or state.reason or state.unmet,
     )
+
+
+def _elsewhere(state: CellState) -> Iterator[str]:
+    """Where it is on other axes than those of the grid, and its parameters: "dtype=float32"."""
+    for name, value in (*state.cell, *state.parameters):
+        if name not in {SITE, ACCELERATOR}:
+            yield f"{name}={value}"
 
 
 def _awaited(state: CellState) -> Text:

@@ -112,7 +112,8 @@ def test_a_job_is_shown_with_its_bad_cases_alone(asked: Caller, services: Lively
 
     for case in services.all_cases:
         is_bad = case.status.value in {"FAIL", "ERROR", "MISS"}
-        assert (f"{case.status.value}  {case.id}" in shown) == is_bad
+        mark = " (expected)" if case.expected else ""
+        assert (f"{case.status.value}{mark}  {case.id}" in shown) == is_bad
 
 
 def test_the_log_is_printed_as_it_is(asked: Caller, services: LivelyServices) -> None:

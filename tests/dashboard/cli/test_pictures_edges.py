@@ -233,6 +233,17 @@ def test_a_suite_of_a_cell_shows_what_it_has_or_waits_for(
 
 
 @pytest.mark.usefixtures("wide")
+def test_a_suite_that_is_there_twice_says_where(capsys: pytest.CaptureFixture[str]) -> None:
+    states = tuple(
+        replace(STATE, cell=(*STATE.cell, ("flavor", value)), parameters=(("size", "7"),))
+        for value in ("sweet", "sour")
+    )
+    said = drawn_cell(page_of(*states), capsys)
+    assert "smoke flavor=sweet size=7" in said
+    assert "smoke flavor=sour size=7" in said
+
+
+@pytest.mark.usefixtures("wide")
 def test_a_cell_says_why_it_is_as_it_is_without_reading_it_as_markup(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
