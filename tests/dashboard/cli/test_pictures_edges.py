@@ -223,6 +223,8 @@ def test_a_simulated_grid_says_so_in_its_first_line(
         ({"status": Status.MISS}, "⚡ MISS"),
         ({"status": Status.ERROR}, "! ERROR"),
         ({"status": Status.DONE}, "✓ DONE"),
+        ({"cell": (*STATE.cell, ("flavor", "sour"))}, "smoke flavor=sour"),
+        ({"parameters": (("size", "7"),)}, "smoke size=7"),
     ],
 )
 def test_a_suite_of_a_cell_shows_what_it_has_or_waits_for(
@@ -230,17 +232,6 @@ def test_a_suite_of_a_cell_shows_what_it_has_or_waits_for(
 ) -> None:
     text = drawn_cell(page_of(replace(STATE, **changes)), capsys)
     assert shown in text.splitlines()[-1]
-
-
-@pytest.mark.usefixtures("wide")
-def test_a_suite_that_is_there_twice_says_where(capsys: pytest.CaptureFixture[str]) -> None:
-    states = tuple(
-        replace(STATE, cell=(*STATE.cell, ("flavor", value)), parameters=(("size", "7"),))
-        for value in ("sweet", "sour")
-    )
-    said = drawn_cell(page_of(*states), capsys)
-    assert "smoke flavor=sweet size=7" in said
-    assert "smoke flavor=sour size=7" in said
 
 
 @pytest.mark.usefixtures("wide")
