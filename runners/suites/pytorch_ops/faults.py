@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from runners.suites.pytorch_ops.tasks import Task
 
 if TYPE_CHECKING:  # it imports torch, and this table is to be read without it
-    from runners.suites.pytorch_ops.compare import Mismatch
+    from runners.suites.float64.compare import Mismatch
 
 _ALL = ("float32", "bfloat16", "float16")
 _HALF = ("bfloat16", "float16")

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple, Optional
 
+from runners.suites.float64 import parameters as read
+from runners.suites.float64.parameters import ParameterError
+
 DTYPES = ("float32", "bfloat16", "float16")
-_SHORT = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16", "half": "float16"}
 _BACKWARD = ".backward"
 
 
@@ -46,21 +48,15 @@ class Asked(NamedTuple):
         return any(fnmatchcase(op, pattern) for pattern in self.ops)
 
 
-class ParameterError(ValueError):
-    """A parameter that means nothing; the message says what would."""
-
-
 def asked(parameters: Mapping[str, str]) -> Asked:
     """What the parameters `dtypes`, `directions`, `ops`, `samples` and `sample` ask for."""
-    unknown = set(parameters) - {"dtypes", "directions", "ops", "samples", "sample"}
-    if unknown:
-        raise ParameterError(f"unknown parameter {', '.join(sorted(unknown))}")
+    read.known(parameters, {"dtypes", "directions", "ops", "samples", "sample"})
     return Asked(
-        dtypes=tuple(_dtype(name) for name in _words(parameters, "dtypes", DTYPES)),
-        directions=tuple(_direction(name) for name in _words(parameters, "directions", _BOTH)),
-        ops=_words(parameters, "ops", ("*",)),
-        samples=_number(parameters, "samples"),
-        sample=_number(parameters, "sample"),
+        dtypes=read.dtypes(parameters, DTYPES),
+        directions=tuple(map(_backward, read.words(parameters, "directions", _BOTH))),
+        ops=read.words(parameters, "ops", ("*",)),
+        samples=read.number(parameters, "samples"),
+        sample=read.number(parameters, "sample"),
     )
 
 
@@ -81,27 +77,7 @@ def tasks(ops: Iterable[str], wanted: Asked, run_in: Mapping[tuple[str, str], st
 _BOTH = ("forward", "backward")
 
 
-def _words(parameters: Mapping[str, str], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(str(parameters.get(key, "")).replace(",", " ").split()) or default
-
-
-def _dtype(name: str) -> str:
-    found = _SHORT.get(name, name)
-    if found not in DTYPES:
-        raise ParameterError(f"dtypes: {name} is none of {', '.join(DTYPES)}")
-    return found
-
-
-def _direction(name: str) -> bool:
+def _backward(name: str) -> bool:
     if name not in _BOTH:
         raise ParameterError(f"directions: {name} is neither forward nor backward")
     return name == "backward"
-
-
-def _number(parameters: Mapping[str, str], key: str) -> Optional[int]:  # noqa: UP045 - Python 3.9
-    said = str(parameters.get(key, "all"))
-    if said == "all":
-        return None
-    if not said.isdigit():
-        raise ParameterError(f"{key}: {said} is neither a whole number nor `all`")
-    return int(said)

@@ -13,7 +13,7 @@ from runners.suites.pytorch_ops.faults import FAULTS, Fault, known
 from runners.suites.pytorch_ops.tasks import DTYPES, Task
 
 if TYPE_CHECKING:
-    from runners.suites.pytorch_ops.compare import Mismatch
+    from runners.suites.float64.compare import Mismatch
 
 TORCH = "2.13.0+cpu"
 FAULT = Fault(("add",), ("float16",), (False,), 0.5, "why")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.suites.pytorch_ops.tasks import DTYPES, ParameterError, Task, asked, tasks
+from runners.suites.float64.parameters import ParameterError
+from runners.suites.pytorch_ops.tasks import DTYPES, Task, asked, tasks
 
 OPS = ("add", "linalg.svd", "nn.functional.max_unpool1d", "nn.functional.max_unpool1d.grad")
 

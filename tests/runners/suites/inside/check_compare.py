@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from runners.suites.pytorch_ops import compare
-from runners.suites.pytorch_ops.compare import Leaf, Mismatch
+from runners.suites.float64 import compare
+from runners.suites.float64.compare import Leaf, Mismatch
 
 FLOATS = [torch.float32, torch.bfloat16, torch.float16]
 WHOLE = [torch.int8, torch.int64, torch.uint8, torch.bool]

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_flatten, tree_map
 
+from runners.suites.float64.outcome import Outcome
 from runners.suites.pytorch_ops import catalog
-from runners.suites.pytorch_ops.conformance import Bench, Outcome, carry_out
+from runners.suites.pytorch_ops.conformance import Bench, carry_out
 from runners.suites.pytorch_ops.reference import Reference
 from runners.suites.pytorch_ops.tasks import Task, asked
 

@@ -2,7 +2,7 @@
 
 An element may be off by `factor` rounding errors of its own size and `of_largest` of the tensor's
 largest, or else by `of_spread` times what rounding does to this very computation (`spread`). The
-latter is only asked for where the former does not do; `reference.py` says how it is estimated.
+latter is only asked for where the former does not do; `rounding.py` says how it is estimated.
 """
 
 from __future__ import annotations

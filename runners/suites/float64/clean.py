@@ -8,36 +8,55 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any, Optional  # Any: what comes out of a pipe
+from typing import Any, Protocol, TypeVar  # Any: what comes out of a pipe
 
-from runners.suites.pytorch_ops.reference import Answer, Reference, Spreads
-from runners.suites.pytorch_ops.tasks import Task
+from runners.suites.float64.rounding import Answer, Spreads
+
+Task_contra = TypeVar("Task_contra", contravariant=True)
+
+
+class References(Protocol[Task_contra]):
+    """What a case asks for the right answers."""
+
+    def answer(self, task: Task_contra, index: int) -> Answer:
+        """The right answer to a sample."""
+        ...
+
+    def spread(self, task: Task_contra, index: int, eps: float) -> Spreads:
+        """What rounding may make of it."""
+        ...
 
 
 class ReferenceLostError(Exception):
     """There is nobody left to ask; nothing can be said of the device."""
 
 
-class CleanReference:
-    """`Reference` behind a pipe. Tensors go through as bytes, never as shared memory."""
+def references(device: str, make: Callable[[], References[Task_contra]]) -> References[Task_contra]:
+    """The references of a device: in this process for the CPU, in a clean one for all others."""
+    return make() if device.partition(":")[0] == "cpu" else CleanReference(make)
 
-    def __init__(self, limit: Optional[int]) -> None:  # noqa: UP045 - Python 3.9 reads it
+
+class CleanReference:
+    """References behind a pipe. Tensors go through as bytes, never as shared memory."""
+
+    def __init__(self, make: Callable[[], References[Any]]) -> None:
         fork = multiprocessing.get_context("fork")
         self._pipe, far = fork.Pipe()
         # A daemon: it ends with us, however we end.
-        self._process = fork.Process(target=_serve, args=(far, self._pipe, limit), daemon=True)
+        self._process = fork.Process(target=_serve, args=(far, self._pipe, make), daemon=True)
         self._process.start()
         far.close()
 
-    def answer(self, task: Task, index: int) -> Answer:
-        """See `Reference.answer`."""
+    def answer(self, task: object, index: int) -> Answer:
+        """See `References.answer`."""
         found = self._ask("answer", task, index)
         assert isinstance(found, Answer)
         return found
 
-    def spread(self, task: Task, index: int, eps: float) -> Spreads:
-        """See `Reference.spread`."""
+    def spread(self, task: object, index: int, eps: float) -> Spreads:
+        """See `References.spread`."""
         found = self._ask("spread", task, index, eps)
         assert isinstance(found, list)
         return found
@@ -56,9 +75,9 @@ class CleanReference:
         return answer
 
 
-def _serve(pipe: Connection, theirs: Connection, limit: Optional[int]) -> None:  # noqa: UP045 - Python 3.9
+def _serve(pipe: Connection, theirs: Connection, make: Callable[[], References[Any]]) -> None:
     theirs.close()  # a copy of the asker's end would keep us from seeing it go
-    reference = Reference(limit)
+    reference = make()
     while True:
         try:
             question: Any = pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own parent

@@ -1,0 +1,1 @@
+"""What suites share that hold a device against float64 on the CPU."""
