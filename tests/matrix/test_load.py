@@ -146,17 +146,20 @@ def test_a_file_is_loaded_by_its_path(tmp_path: Path) -> None:
     assert load(file).digest == parse(FULL, "other").digest
 
 
-def test_the_built_in_suites_are_the_five_of_this_release() -> None:
+def test_the_built_in_suites_are_those_of_this_release() -> None:
     assert set(library().suites) == {
         "probe",
         "smoke",
         "pytorch-ops",
         "pytorch-ops-full",
+        "pytorch-optimizers",
         "simulated",
     }
 
 
-@pytest.mark.parametrize("name", ["probe", "smoke", "pytorch-ops", "pytorch-ops-full"])
+@pytest.mark.parametrize(
+    "name", ["probe", "smoke", "pytorch-ops", "pytorch-ops-full", "pytorch-optimizers"]
+)
 def test_suites_with_torch_share_one_environment(name: str) -> None:
     shapes = library().suites
 
@@ -171,6 +174,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "probe",
         "smoke",
         "pytorch_ops",
+        "pytorch_optimizers",
         "simulated",
     }
     assert found.suite("simulated").environment is None

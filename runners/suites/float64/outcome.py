@@ -67,6 +67,20 @@ def off(
     return compare.mismatch(found, answer.leaves, allowed, spreads())
 
 
+def judged(
+    index: int,
+    off: Optional[Mismatch],  # noqa: UP045 - Python 3.9 reads it
+    excuse: str,
+    summary: str,
+) -> Sample:
+    """How a sample came out by what is off in it; `excuse` is why that was expected, if it was."""
+    if not off:
+        return Sample(index)
+    if excuse:
+        return Sample(index, excuse=excuse, mismatch=off, summary=summary, is_expected=True)
+    return Sample(index, problem=differs(index, off), mismatch=off, summary=summary)
+
+
 def differs(index: int, off: Mismatch) -> str:
     """The sentence about a sample that is off."""
     if not off.elements:

@@ -9,7 +9,7 @@ import torch
 
 from runners.suites.float64 import compare, outcome
 from runners.suites.float64.clean import References
-from runners.suites.float64.compare import Leaf, Mismatch, Tolerance
+from runners.suites.float64.compare import Leaf, Tolerance
 from runners.suites.float64.outcome import Outcome, Sample
 from runners.suites.float64.rounding import Spreads
 from runners.suites.pytorch_ops import catalog, execute, faults
@@ -58,20 +58,14 @@ def _sample(task: Task, index: int, sample: Any, allowed: Tolerance, bench: Benc
         return bench.references.spread(task, index, allowed.eps)
 
     off = outcome.off(found, answer, allowed, spreads)
-    return _judged(task, index, off, summary, bench.torch) if off else Sample(index)
+    excuse = faults.known(task, off, bench.torch) if off else ""
+    return outcome.judged(index, off, excuse, summary)
 
 
 def _found(task: Task, sample: Any, device: str) -> list[Leaf]:  # noqa: ANN401 - SampleInput
     call = execute.moved(execute.call_of(sample), device, keep=catalog.host_arguments(task))
     found = execute.run(catalog.operators()[task.op], call, task.backward)
     return [compare.leaf(item) for item in found]
-
-
-def _judged(task: Task, index: int, off: Mismatch, summary: str, version: str) -> Sample:
-    reason = faults.known(task, off, version)
-    if reason:
-        return Sample(index, excuse=reason, mismatch=off, summary=summary, is_expected=True)
-    return Sample(index, problem=outcome.differs(index, off), mismatch=off, summary=summary)
 
 
 def _gap(task: Task, index: int, error: Exception, summary: str, device: str) -> Sample:

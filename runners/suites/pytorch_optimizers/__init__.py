@@ -1,0 +1,20 @@
+"""Optimizer conformance: the steps that every optimizer of the installed torch takes.
+
+`main` says hello, carries the shard's cases out one by one and says how each ended. A crash costs
+the case it happens in: the runner starts the rest behind it.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+
+def main() -> None:
+    """Run the suite; see docs/suites/pytorch-optimizers.md for its parameters."""
+    # A device's plug-in is loaded by us, after the references have a process of their own.
+    os.environ["TORCH_DEVICE_BACKEND_AUTOLOAD"] = "0"
+    warnings.simplefilter("ignore")
+    from runners.suites.pytorch_optimizers import session  # noqa: PLC0415 - torch, after the setting
+
+    session.run()
