@@ -150,6 +150,7 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
     assert set(library().suites) == {
         "probe",
         "smoke",
+        "pytorch-modules",
         "pytorch-ops",
         "pytorch-ops-full",
         "pytorch-optimizers",
@@ -158,7 +159,8 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["probe", "smoke", "pytorch-ops", "pytorch-ops-full", "pytorch-optimizers"]
+    "name",
+    ["probe", "smoke", "pytorch-modules", "pytorch-ops", "pytorch-ops-full", "pytorch-optimizers"],
 )
 def test_suites_with_torch_share_one_environment(name: str) -> None:
     shapes = library().suites
@@ -173,6 +175,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
     assert {suite.program for suite in found.suites} == {
         "probe",
         "smoke",
+        "pytorch_modules",
         "pytorch_ops",
         "pytorch_optimizers",
         "simulated",

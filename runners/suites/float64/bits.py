@@ -18,4 +18,5 @@ def differ(found: Any, wanted: Any) -> bool:  # noqa: ANN401 - leaves of answers
 
 def _bits(item: torch.Tensor) -> torch.Tensor:
     dense = item.detach() if item.layout == torch.strided else item.detach().to_dense()
-    return dense.cpu().resolve_conj().resolve_neg().reshape(-1).contiguous().view(torch.uint8)
+    flat = dense.cpu().resolve_conj().resolve_neg().flatten()
+    return flat.clone(memory_format=torch.contiguous_format).view(torch.uint8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Optional
 
 _SHORT = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16", "half": "float16"}
@@ -24,14 +24,29 @@ def words(parameters: Mapping[str, str], key: str, default: tuple[str, ...]) -> 
     return tuple(str(parameters.get(key, "")).replace(",", " ").split()) or default
 
 
-def dtypes(parameters: Mapping[str, str], offered: tuple[str, ...]) -> tuple[str, ...]:
-    """The dtypes of the parameter of that name, which may be written short; all by default."""
-    named = tuple(_SHORT.get(word, word) for word in words(parameters, "dtypes", offered))
-    return chosen("dtypes", named, offered)
+def dtypes(
+    parameters: Mapping[str, str],
+    offered: tuple[str, ...],
+    default: tuple[str, ...] = (),
+) -> tuple[str, ...]:
+    """The dtypes of the parameter of that name, which may be written short; see `listed`."""
+    return listed(parameters, "dtypes", offered, default)
 
 
-def chosen(key: str, named: tuple[str, ...], offered: Sequence[str]) -> tuple[str, ...]:
-    """The words of a list, each of which must be one of those offered."""
+def listed(
+    parameters: Mapping[str, str],
+    key: str,
+    offered: tuple[str, ...],
+    default: tuple[str, ...] = (),
+) -> tuple[str, ...]:
+    """A list of words each of which must be one of those offered.
+
+    `all` stands for every one. Where nothing is said it is the default, or else every one.
+    """
+    said = words(parameters, key, default or offered)
+    if said == ("all",):
+        return offered
+    named = tuple(_SHORT.get(word, word) for word in said)
     for name in named:
         if name not in offered:
             raise ParameterError(f"{key}: {name} is none of {', '.join(offered)}")

@@ -54,8 +54,8 @@ def asked(parameters: Mapping[str, str]) -> Asked:
     read.known(parameters, set(Asked._fields))
     return Asked(
         dtypes=read.dtypes(parameters, DTYPES),
-        forms=read.chosen("forms", read.words(parameters, "forms", FORMS), FORMS),
-        looks=read.chosen("looks", read.words(parameters, "looks", LOOKS), LOOKS),
+        forms=read.listed(parameters, "forms", FORMS),
+        looks=read.listed(parameters, "looks", LOOKS),
         optimizers=read.words(parameters, "optimizers", ("*",)),
         samples=read.number(parameters, "samples"),
         sample=read.number(parameters, "sample"),
