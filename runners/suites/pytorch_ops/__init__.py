@@ -14,6 +14,8 @@ def main() -> None:
     """Run the suite; see docs/suites/pytorch-ops.md for its parameters."""
     # A device's plug-in is loaded by us, after the references have a process of their own.
     os.environ["TORCH_DEVICE_BACKEND_AUTOLOAD"] = "0"
+    # Without it CUDA's matrix products are never deterministic; it must be said before they begin.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     warnings.simplefilter("ignore")  # operators warn of their deprecation in every sample
     from runners.suites.pytorch_ops import session  # noqa: PLC0415 - torch, after the setting
 

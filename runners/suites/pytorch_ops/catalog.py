@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import unittest
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Optional  # Any: torch's OpInfo and SampleInput are untyped
 
 import torch
 
-from runners.suites.pytorch_ops.tasks import Task
+from runners.suites.pytorch_ops import variants
+from runners.suites.pytorch_ops.tasks import EMPTY, NONCONTIGUOUS, Task
 
+_GROWING = {"resize_", "resize_as_"}
 _OWN = (torch.complex64, torch.int64, torch.bool, torch.float8_e4m3fn)
 
 
@@ -42,7 +46,7 @@ def unsupported(task: Task, device: str) -> str:
         return f"capability: the operator takes no {task.dtype} on {kind}"
     if task.backward and dtype not in op.supported_backward_dtypes(kind):
         return f"capability: no gradient in {task.dtype} on {kind}"
-    return ""
+    return _unchanged_only(task, device)
 
 
 def is_declared(device: str, op: Any) -> bool:  # noqa: ANN401 - OpInfo
@@ -58,8 +62,13 @@ def samples(task: Task, limit: Optional[int]) -> list[Any]:  # noqa: UP045 - Pyt
     """
     dtype = getattr(torch, task.dtype)
     op = operators()[task.op]
-    made = op.sample_inputs("cpu", dtype, requires_grad=task.backward)
-    return list(itertools.islice(made, limit))
+
+    def made() -> Iterator[Any]:
+        return iter(op.sample_inputs("cpu", dtype, requires_grad=task.backward))
+
+    if task.variant == EMPTY:
+        return variants.empty(made, limit)
+    return list(itertools.islice(made(), limit))
 
 
 def host_arguments(task: Task) -> bool:
@@ -70,3 +79,25 @@ def host_arguments(task: Task) -> bool:
 def device_type(device: str) -> str:
     """The device's kind without its number."""
     return device.partition(":")[0]
+
+
+def _unchanged_only(task: Task, device: str) -> str:
+    """Why the samples of an operator cannot be changed as a case wants; "" where they can."""
+    op, dtype = operators()[task.op], getattr(torch, task.dtype)
+    if task.variant == NONCONTIGUOUS and _needs_contiguous(op, device_type(device), dtype):
+        return "reference: op_db does not take the operator's samples apart in memory"
+    if task.variant == EMPTY and op.name in _GROWING:
+        return "reference: what grows out of nothing is uninitialised memory"
+    return ""
+
+
+def _needs_contiguous(op: Any, kind: str, dtype: torch.dtype) -> bool:  # noqa: ANN401 - OpInfo
+    """Whether op_db keeps an operator from torch's own test of samples that are not contiguous."""
+    name = "test_noncontiguous_samples"
+    about_it = (one for one in op.decorators if getattr(one, "test_name", None) == name)
+    active = (one for one in about_it if one.is_active("TestCommon", name, kind, dtype, {}))
+    return any(
+        found is unittest.expectedFailure or "skip" in getattr(found, "__qualname__", "").lower()
+        for one in active
+        for found in one.decorators
+    )

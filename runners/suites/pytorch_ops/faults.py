@@ -1,4 +1,4 @@
-"""Known faults of the references and limits of the half-precision types: expected, never red.
+"""Known faults of the references and limits of the narrow types: expected, never red.
 
 An entry excuses a case only while it fails, and only as far as `share` says: an operator that
 returns zeros, or is wrong everywhere, is red in spite of it. Entries hold for the torch releases
@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from runners.suites.pytorch_ops.tasks import Task
+from runners.suites.pytorch_ops.tasks import EMPTY, EVERY_DTYPE, Task
 
 if TYPE_CHECKING:  # it imports torch, and this table is to be read without it
     from runners.suites.float64.compare import Mismatch
 
-_ALL = ("float32", "bfloat16", "float16")
+_COMPLEX = ("complex64",)
 _HALF = ("bfloat16", "float16")
 _BF16 = ("bfloat16",)
 _FP16 = ("float16",)
@@ -43,10 +43,24 @@ _OVERFLOW = "an intermediate value exceeds float16's 65504 where the gradient it
 FAULTS = (
     Fault(
         ("as_strided.partial_views",),
-        _ALL,
+        EVERY_DTYPE,
         _BOTH,
         1.0,
         "the sample is a view into a larger storage, which an up-cast copy does not share",
+    ),
+    Fault(
+        ("pinverse", "linalg.pinv"),
+        _COMPLEX,
+        _BOTH,
+        1.0,
+        "torch computes it wrongly while a dispatch mode looks on, as one does at the reference",
+    ),
+    Fault(
+        ("linalg.lstsq", "linalg.lstsq.grad_oriented"),
+        _COMPLEX,
+        _BACKWARD,
+        1.0,
+        "its gradient is computed by pinv, which torch gets wrong while a dispatch mode looks on",
     ),
     Fault(
         ("grid_sampler_3d",),
@@ -109,6 +123,38 @@ FAULTS = (
         "an eps far below the type's smallest number, so that small norms are divided by",
     ),
 )
+
+# What ends the process that it is asked in: on the CPU, where references are computed.
+DEADLY = (
+    Fault(
+        ("native_batch_norm", "_native_batch_norm_legit"),
+        EVERY_DTYPE,
+        _BACKWARD,
+        1.0,
+        "the CPU's kernel divides whole numbers by zero where a batch is empty",
+    ),
+    Fault(
+        ("nn.functional.pdist",),
+        EVERY_DTYPE,
+        _BACKWARD,
+        1.0,
+        "the CPU's kernel reads where nothing is where there are no rows",
+    ),
+    Fault(
+        ("_segment_reduce.offsets",),
+        EVERY_DTYPE,
+        _BOTH,
+        1.0,
+        "offsets that point behind the data are not checked",
+    ),
+)
+
+
+def deadly(task: Task, torch: str) -> str:
+    """Why an operator is not asked for nothing with this release of torch; "" where it may be."""
+    if task.variant != EMPTY:
+        return ""
+    return next((fault.reason for fault in DEADLY if _covers(fault, task, torch)), "")
 
 
 def known(task: Task, mismatch: Mismatch, torch: str, faults: Iterable[Fault] = FAULTS) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Optional  # Any: torch's SampleInput is untyped
+
+import torch
 
 from runners.suites.float64 import rounding
 from runners.suites.float64.rounding import Answer, Computation, Spreads
 from runners.suites.pytorch_ops import catalog, execute
-from runners.suites.pytorch_ops.tasks import Task
+from runners.suites.pytorch_ops.tasks import WHOLE, Task
 
 
 class Reference:
@@ -33,4 +37,20 @@ class Reference:
         call = execute.widened(execute.call_of(self._samples[index]))
         op = catalog.operators()[task.op]
         inputs = list(execute.floating_leaves(call))
-        return Computation(inputs, lambda: execute.run(op, call, task.backward))
+
+        def run() -> list[Any]:
+            with _wide_by_default(task):
+                return execute.run(op, call, task.backward)
+
+        return Computation(inputs, run)
+
+
+@contextmanager
+def _wide_by_default(task: Task) -> Iterator[None]:
+    """While this holds, what comes of whole numbers alone is computed in float64, too."""
+    was = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64 if task.wanted in WHOLE else was)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(was)

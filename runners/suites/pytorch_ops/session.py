@@ -11,7 +11,7 @@ from runners.suites.float64 import clean, session
 from runners.suites.pytorch_ops import catalog
 from runners.suites.pytorch_ops.conformance import Bench, carry_out
 from runners.suites.pytorch_ops.reference import Reference
-from runners.suites.pytorch_ops.tasks import Asked, Task, asked, tasks
+from runners.suites.pytorch_ops.tasks import PLAIN, Asked, Task, asked, tasks
 
 
 def run() -> None:
@@ -43,6 +43,8 @@ def all_tasks(names: Sequence[str], wanted: Asked, device_name: str) -> list[Tas
 def repeated(task: Task, wanted: Asked, sample: object) -> list[str]:
     """The parameters that choose one case again, or one sample of it."""
     chosen = [f"dtypes={task.wanted}"]
+    if task.variant != PLAIN:
+        chosen.append(f"variants={task.variant}")
     if isinstance(sample, int):
         chosen.append(f"sample={sample}")
     elif wanted.samples is not None:

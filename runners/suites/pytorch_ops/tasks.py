@@ -10,11 +10,15 @@ from runners.suites.float64 import parameters as read
 from runners.suites.float64.parameters import ParameterError
 
 DTYPES = ("float32", "bfloat16", "float16")
+WHOLE = ("int64", "int32", "bool")
+EVERY_DTYPE = (*DTYPES, "complex64", *WHOLE)
+PLAIN, NONCONTIGUOUS, EMPTY, DETERMINISTIC = "plain", "noncontiguous", "empty", "deterministic"
+VARIANTS = (PLAIN, NONCONTIGUOUS, EMPTY, DETERMINISTIC)
 _BACKWARD = ".backward"
 
 
 class Task(NamedTuple):
-    """One case: an operator in a dtype, forward or backward.
+    """One case: an operator in a dtype, forward or backward, on samples as they are or changed.
 
     `wanted` is the dtype that was asked for. `dtype` is what it is run in: an operator that takes
     no floating type stands among the float32 cases in its own.
@@ -24,11 +28,13 @@ class Task(NamedTuple):
     wanted: str
     dtype: str
     backward: bool
+    variant: str = PLAIN
 
     @property
     def id(self) -> str:
-        """Stable over devices and dtypes: the operator's full name, `.backward` behind it."""
-        return self.op + _BACKWARD if self.backward else self.op
+        """Stable over devices and dtypes: the operator's full name, its variant, `.backward`."""
+        name = self.op if self.variant == PLAIN else f"{self.op}.{self.variant}"
+        return name + _BACKWARD if self.backward else name
 
 
 class Asked(NamedTuple):
@@ -38,6 +44,7 @@ class Asked(NamedTuple):
     """
 
     dtypes: tuple[str, ...]
+    variants: tuple[str, ...]
     directions: tuple[bool, ...]
     ops: tuple[str, ...]
     samples: Optional[int]  # noqa: UP045 - Python 3.9 reads it
@@ -49,10 +56,11 @@ class Asked(NamedTuple):
 
 
 def asked(parameters: Mapping[str, str]) -> Asked:
-    """What the parameters `dtypes`, `directions`, `ops`, `samples` and `sample` ask for."""
-    read.known(parameters, {"dtypes", "directions", "ops", "samples", "sample"})
+    """What the suite's parameters ask for."""
+    read.known(parameters, set(Asked._fields))
     return Asked(
-        dtypes=read.dtypes(parameters, DTYPES),
+        dtypes=read.dtypes(parameters, EVERY_DTYPE, DTYPES),
+        variants=read.listed(parameters, "variants", VARIANTS, (PLAIN,)),
         directions=tuple(map(_backward, read.words(parameters, "directions", _BOTH))),
         ops=read.words(parameters, "ops", ("*",)),
         samples=read.number(parameters, "samples"),
@@ -61,17 +69,24 @@ def asked(parameters: Mapping[str, str]) -> Asked:
 
 
 def tasks(ops: Iterable[str], wanted: Asked, run_in: Mapping[tuple[str, str], str]) -> list[Task]:
-    """Every case of the selection, operator by operator.
+    """Every case of the selection, operator by operator; whole numbers have no gradients.
 
-    `run_in` says which dtype an operator is run in where it is not the wanted one.
+    `run_in` says which dtype an operator is run in where it is not the wanted one. A case that is
+    there already among those of another dtype is not there twice.
     """
-    return [
-        Task(op, dtype, run_in.get((op, dtype), dtype), backward)
+    every = (
+        Task(op, dtype, run_in.get((op, dtype), dtype), backward, variant)
         for op in ops
         if wanted.selects(op)
         for dtype in wanted.dtypes
+        for variant in wanted.variants
         for backward in wanted.directions
-    ]
+        if not (backward and dtype in WHOLE)
+    )
+    found: dict[tuple[str, str], Task] = {}
+    for task in every:
+        found.setdefault((task.id, task.dtype), task)
+    return list(found.values())
 
 
 _BOTH = ("forward", "backward")

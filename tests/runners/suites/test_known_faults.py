@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runners.suites.pytorch_ops.faults import FAULTS, Fault, known
-from runners.suites.pytorch_ops.tasks import DTYPES, Task
+from runners.suites.pytorch_ops.faults import FAULTS, Fault, deadly, known
+from runners.suites.pytorch_ops.tasks import DTYPES, EMPTY, EVERY_DTYPE, Task
 
 if TYPE_CHECKING:
     from runners.suites.float64.compare import Mismatch
@@ -91,7 +91,7 @@ def test_the_first_entry_that_covers_a_case_says_why() -> None:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.ops[0])
 def test_every_entry_says_what_it_excuses_and_why(fault: Fault) -> None:
     assert fault.ops
-    assert set(fault.dtypes) <= set(DTYPES)
+    assert set(fault.dtypes) <= set(EVERY_DTYPE)
     assert set(fault.backward) <= {True, False}
     assert 0 < fault.share <= 1
     assert len(fault.reason) > 20
@@ -125,3 +125,18 @@ def test_an_operator_without_an_entry_is_never_excused(dtype: str, backward: boo
 def test_in_full_precision_only_what_cannot_be_computed_is_excused_altogether() -> None:
     whole = {op for one in FAULTS if "float32" in one.dtypes and one.share == 1 for op in one.ops}
     assert whole == {"as_strided.partial_views"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "release", "is_deadly"),
+    [
+        (Task("native_batch_norm", "float32", "float32", True, EMPTY), TORCH, True),
+        (Task("native_batch_norm", "float32", "float32", False, EMPTY), TORCH, False),
+        (Task("native_batch_norm", "float32", "float32", True), TORCH, False),
+        (Task("native_batch_norm", "float32", "float32", True, EMPTY), "2.14.0", False),
+    ],
+)
+def test_what_kills_is_not_asked_for_nothing_in_its_release(
+    asked: Task, release: str, is_deadly: bool
+) -> None:
+    assert bool(deadly(asked, release)) == is_deadly

@@ -167,6 +167,18 @@ def test_another_device_is_held_against_references_of_a_clean_process(
     }
 
 
+def test_variants_and_whole_numbers_are_cases_of_their_own_where_they_are_asked_for(
+    torch: Path, play: Play
+) -> None:
+    chosen = ("ops=add", "dtypes=float32,int64", "variants=all", "samples=3")
+    said = play("pytorch_ops", *chosen, python=torch)
+    names = {f"add{variant}" for variant in ("", ".noncontiguous", ".empty", ".deterministic")}
+    whole = {(name, "int64") for name in names}
+    floating = {(name + way, "float32") for name in names for way in ("", ".backward")}
+    assert said.cases.keys() == whole | floating
+    assert {case.status for case in said.cases.values()} == {Status.PASS}
+
+
 def test_a_device_that_is_not_there_fails_and_nothing_else_is_said(torch: Path, play: Play) -> None:
     said = play("pytorch_ops", "--device", "cuda", "ops=add", python=torch)
     (case,) = said.cases.values()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runners.suites.float64.parameters import ParameterError
-from runners.suites.pytorch_ops.tasks import DTYPES, Task, asked, tasks
+from runners.suites.pytorch_ops.tasks import DTYPES, EVERY_DTYPE, VARIANTS, Task, asked, tasks
 
 OPS = ("add", "linalg.svd", "nn.functional.max_unpool1d", "nn.functional.max_unpool1d.grad")
 
@@ -43,7 +43,8 @@ def test_all_samples_is_a_word_too() -> None:
 @pytest.mark.parametrize(
     ("parameters", "problem"),
     [
-        ({"dtypes": "int8"}, "dtypes: int8 is none of float32, bfloat16, float16"),
+        ({"dtypes": "int8"}, "dtypes: int8 is none of float32, .*, float16, complex64, .*, bool"),
+        ({"variants": "odd"}, "variants: odd is none of plain, noncontiguous, empty, .*"),
         ({"directions": "sideways"}, "directions: sideways is neither forward nor backward"),
         ({"samples": "-1"}, "samples: -1 is neither a whole number nor `all`"),
         ({"sample": "x"}, "sample: x is neither a whole number nor `all`"),
@@ -68,6 +69,41 @@ def test_cases_stand_operator_by_operator() -> None:
         Task("add", "float32", "float32", backward=False),
         Task("mul", "float32", "float32", backward=False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("variant", "backward", "id_"),
+    [
+        ("plain", False, "add"),
+        ("plain", True, "add.backward"),
+        ("noncontiguous", False, "add.noncontiguous"),
+        ("empty", True, "add.empty.backward"),
+    ],
+)
+def test_an_id_names_a_variant_that_is_not_plain(variant: str, backward: bool, id_: str) -> None:
+    assert Task("add", "float32", "float32", backward, variant).id == id_
+
+
+def test_whole_numbers_have_no_gradients() -> None:
+    found = tasks(["add"], asked({"dtypes": "int64,complex64"}), {})
+    assert [(task.dtype, task.backward) for task in found] == [
+        ("int64", False),
+        ("complex64", False),
+        ("complex64", True),
+    ]
+
+
+def test_a_case_that_stands_among_the_floats_already_is_not_there_twice() -> None:
+    wanted = asked({"dtypes": "fp32,int64", "directions": "forward"})
+    (case,) = tasks(["gcd"], wanted, {("gcd", "float32"): "int64"})
+    assert (case.wanted, case.dtype) == ("float32", "int64")
+
+
+def test_all_stands_for_every_dtype_and_variant() -> None:
+    wanted = asked({"dtypes": "all", "variants": "all"})
+    assert wanted.dtypes == EVERY_DTYPE
+    assert wanted.variants == VARIANTS
+    assert asked({}).variants == ("plain",)
 
 
 def test_an_operator_without_floats_is_run_in_its_own_dtype() -> None:
