@@ -15,7 +15,8 @@ from matrix.names import canonical
 class Expected:
     """Cases that fail for a defect of somebody else's, as long as it is not mended there.
 
-    `cases` are globs of ids; `device` (a torch device type) and `dtype` narrow them, "" does not.
+    `cases` are globs of ids; `device` (a torch device type) and `dtypes` narrow them, empty
+    ones do not.
     `versions` is a specifier (PEP 440) of `component`. `expires` is the last day that it holds, as
     YYYY-MM-DD of UTC; `is_over` says that the clock of who gave it out is past that.
     """
@@ -28,14 +29,14 @@ class Expected:
     expires: str
     issue: str = ""
     device: str = ""
-    dtype: str = ""
+    dtypes: tuple[str, ...] = ()
     is_over: bool = False
 
     def names(self, case: str, device: str, dtype: str) -> bool:
         """Whether a case is one of them, whatever the versions."""
         return (
             self.device in {"", device.partition(":")[0]}
-            and self.dtype in {"", dtype}
+            and (not self.dtypes or dtype in self.dtypes)
             and any(fnmatchcase(case, glob) for glob in self.cases)
         )
 

@@ -20,7 +20,7 @@ VERSIONS_PATTERN = r"[A-Za-z0-9<>=!~.,*+_ -]{1,200}"
 URL_PATTERN = r"https?://[^\s]{1,500}"
 
 
-def _globs(value: object) -> object:
+def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
@@ -53,8 +53,9 @@ Glob = Annotated[str, Field(min_length=1, max_length=300)]
 Globs = Annotated[
     list[Glob],
     Field(min_length=1),
-    BeforeValidator(_globs, json_schema_input_type=Glob | list[Glob]),
+    BeforeValidator(_listed, json_schema_input_type=Glob | list[Glob]),
 ]
+Names = Annotated[list[Name], BeforeValidator(_listed, json_schema_input_type=Name | list[Name])]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 Versions = Annotated[str, AfterValidator(_versions), written(VERSIONS_PATTERN, "string")]
 Day = Annotated[str, AfterValidator(_expiry), written(DATE_PATTERN, "string")]
@@ -74,7 +75,7 @@ class ExpectedShape(BaseModel):
     expires: Day
     issue: Annotated[Url | None, UNSAID] = None
     device: Annotated[Name | None, UNSAID] = None
-    dtype: Annotated[Name | None, UNSAID] = None
+    dtype: Annotated[Names, UNSAID] = []
 
 
 def expected(shapes: Iterable[ExpectedShape]) -> tuple[Expected, ...]:
@@ -89,7 +90,7 @@ def expected(shapes: Iterable[ExpectedShape]) -> tuple[Expected, ...]:
             one.expires,
             one.issue or "",
             one.device or "",
-            one.dtype or "",
+            tuple(one.dtype),
         )
         for one in shapes
     )

@@ -54,7 +54,7 @@ def test_an_entry_is_read_whole() -> None:
         "2027-03-01",
         "https://example.org/1",
         "cpu",
-        "bfloat16",
+        ("bfloat16",),
     )
 
 
@@ -116,12 +116,17 @@ def test_cases_are_covered_by_name_and_by_what_was_observed(
 
 @pytest.mark.parametrize(
     ("device", "dtype", "is_covered"),
-    [("cpu", "bfloat16", True), ("cuda:1", "bfloat16", False), ("cpu", "float32", False)],
+    [
+        ("cpu", "bfloat16", True),
+        ("cpu", "float16", True),
+        ("cuda:1", "bfloat16", False),
+        ("cpu", "float32", False),
+    ],
 )
 def test_an_entry_may_be_for_a_device_and_a_dtype(
     device: str, dtype: str, is_covered: bool
 ) -> None:
-    (narrow,) = suite(ENTRY | {"device": "cpu", "dtype": "bfloat16"}).expected
+    (narrow,) = suite(ENTRY | {"device": "cpu", "dtype": ["bfloat16", "float16"]}).expected
     assert bool(covering([narrow], "pipeline.2", device, dtype, THERE)) is is_covered
     (cuda,) = suite(ENTRY | {"device": "cuda"}).expected
     assert bool(covering([cuda], "pipeline.2", device, dtype, THERE)) is (device == "cuda:1")

@@ -223,8 +223,6 @@ def test_a_simulated_grid_says_so_in_its_first_line(
         ({"status": Status.MISS}, "⚡ MISS"),
         ({"status": Status.ERROR}, "! ERROR"),
         ({"status": Status.DONE}, "✓ DONE"),
-        ({"cell": (*STATE.cell, ("flavor", "sour"))}, "smoke flavor=sour"),
-        ({"parameters": (("size", "7"),)}, "smoke size=7"),
     ],
 )
 def test_a_suite_of_a_cell_shows_what_it_has_or_waits_for(
