@@ -91,7 +91,8 @@ def test_a_difference_names_what_changed() -> None:
 
 
 def test_includes_that_say_nothing_of_it_have_the_digest_that_they_had() -> None:
-    found = matrix("include: [{site: lab, timeout: 5m}]\n", HEAD)
+    stacks = 'stacks: {stable: {torch: "2.13.0"}}\n'
+    found = matrix(f"{stacks}include: [{{site: lab, timeout: 5m}}]\n", HEAD)
 
     assert found.digest == "f22a6fafe51d300a56153a2bdaaa38656ccb410390e2a71292d835f13bf9fa1e"
 

@@ -187,7 +187,7 @@ PAGES: dict[str, tuple[Callable[[Store], object], int]] = {
     "a cell": (lambda store: cell_page(store, "small", "lab", "cpu"), 5),
     "jobs": (lambda store: jobs(store, "small", JobFilter(), 0, 50), 3),
     "a job": (lambda store: job(store, "small", 1), 2),
-    "a report": (lambda store: report(store, 1), 5),
+    "a report": (lambda store: report(store, 1), 7),
     "cases": (lambda store: cases(store, 1, CaseFilter(), 0, 50), 4),
     "a log": (lambda store: log(store, 1, 0, 1000), 5),
     "runs": (lambda store: runs(store, "small", 0, 50), 3),
