@@ -6,6 +6,8 @@ import importlib
 
 import torch
 
+from runners.suites import harness
+
 
 def opened(name: str) -> str:
     """What is wrong with the device; "" once it has computed.
@@ -24,6 +26,25 @@ def opened(name: str) -> str:
     if total.device.type != kind:
         return f"device {name} computed on {total.device} instead"
     return "" if value == 12 else f"device {name} says 0+2+4+6 = {value}"  # noqa: PLR2004 - their sum
+
+
+def settle() -> None:
+    """Compute in a way that repeats itself: one thread, and float32 with all of its bits.
+
+    By default cuDNN's convolutions and recurrent layers round float32 to the 10 bits of TF32.
+    """
+    torch.set_num_threads(1)
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def is_usable(suite: harness.Suite) -> bool:
+    """Whether the suite's device can be used; says so in the case `device`."""
+    problem = opened(suite.device)
+    if suite.wants("device") or problem:
+        with suite.case("device") as case:
+            if problem:
+                case.fail(problem)
+    return not problem
 
 
 def _load(name: str) -> None:

@@ -34,7 +34,7 @@ def main() -> None:
     plan = harness.suite()
     dtypes = tuple(plan.parameters.get("dtypes", "").replace(",", " ").split()) or DTYPES
     with harness.suite(total=1 + 2 * len(dtypes), resume=True) as suite:
-        if not _device(suite):
+        if not device.is_usable(suite):
             return
         for dtype in dtypes:
             _product(suite, dtype)
@@ -42,15 +42,6 @@ def main() -> None:
             rates = list(speeds(suite.device))
             suite.metric("matmul_float32", rates, unit="GFLOP/s", better="higher")
             print(f"matmul float32: {statistics.median(rates):.1f} GFLOP/s")  # noqa: T201 - the log
-
-
-def _device(suite: harness.Suite) -> bool:
-    problem = device.opened(suite.device)
-    if suite.wants("device") or problem:
-        with suite.case("device") as case:
-            if problem:
-                case.fail(problem)
-    return not problem
 
 
 def _product(suite: harness.Suite, dtype: str) -> None:

@@ -155,6 +155,7 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "pytorch-ops-full",
         "pytorch-optimizers",
         "transformers-architectures",
+        "pytorch-train",
         "simulated",
     }
 
@@ -180,6 +181,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "pytorch_ops",
         "pytorch_optimizers",
         "transformers_architectures",
+        "pytorch_train",
         "simulated",
     }
     assert found.suite("simulated").environment is None
