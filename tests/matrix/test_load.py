@@ -155,6 +155,7 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "pytorch-ops-full",
         "pytorch-optimizers",
         "transformers-architectures",
+        "pytorch-compile",
         "pytorch-train",
         "simulated",
     }
@@ -181,6 +182,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "pytorch_ops",
         "pytorch_optimizers",
         "transformers_architectures",
+        "pytorch_compile",
         "pytorch_train",
         "simulated",
     }
