@@ -34,17 +34,17 @@ def restore(
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Put a backup in the place of the database; the server must not be running."""
-    from orchestrator.service.folder import DATABASE_FILE, Folder, Lock
+    """Put a backup in the place of the database; no server may be running on it."""
+    from orchestrator.service.folder import Folder, Lock
     from orchestrator.store.backup import restore as put_back
-    from orchestrator.store.backup import set_aside
+    from orchestrator.store.holding import held
 
     folder = Folder(data).made()
+    url = database or folder.database_url
     lock = Lock(folder)
     try:
-        if database is None and (found := folder.path / DATABASE_FILE).exists():
-            set_aside(found)
-        put_back(database or folder.database_url, path)
+        with held(url):
+            put_back(url, path)
     finally:
         lock.release()
     _tell("restored from", path, json=json)

@@ -32,6 +32,7 @@ from orchestrator.service.logbook import logbook
 from orchestrator.service.outcome import outcomes
 from orchestrator.service.settings import Batch, LogFormat, Settings
 from orchestrator.store.cancelling import skip_unoffered
+from orchestrator.store.holding import held
 from orchestrator.views import JobView
 from runners.environments.bindings import Bindings
 from runners.work import Pairs
@@ -72,6 +73,7 @@ def serve(wish: Wish) -> int:
         folder.forget()
         settings = _settings(wish, folder)
         with (
+            held(settings.database),
             logbook(folder, wish.log_format),
             _interruptible() as stopped,
             opened(settings, readings) as answers,

@@ -32,14 +32,19 @@ def backup(store: Store, path: Path) -> None:
 
 
 def restore(url: str, path: Path) -> None:
-    """Put a backup in the place of the store at `url`; no server may run on it meanwhile."""
+    """Put a backup in the place of the store at `url`; no server may run on it meanwhile.
+
+    A SQLite file that is there is set aside, once the backup is known to be one.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         _check(path)
         target = Path(str(parsed.database))
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f"{target.name}.partial")
-        _copy(path, partial)
+        _copy(path, partial)  # before anything is set aside: it may be what was, the last time
+        if target.exists():
+            set_aside(target)
         for suffix in ("-wal", "-shm"):  # they belong to the file that goes
             target.with_name(target.name + suffix).unlink(missing_ok=True)
         partial.replace(target)

@@ -20,31 +20,32 @@ BUSY_MILLISECONDS = 30_000
 
 def open_store(url: str, clock: Clock) -> Store:
     """The store at "sqlite:///PATH" or "postgresql+psycopg://…", made or upgraded if need be."""
-    parsed = _parsed(url)
-    store = Store(url, _engine(parsed), clock)
+    address = parsed(url)
+    store = Store(url, _engine(address), clock)
     try:
-        _bring_up(store, parsed)
+        _bring_up(store, address)
     except DatabaseError as error:  # a broken file, no rights, no server
         store.close()
-        raise _unreachable(parsed, error) from error
+        raise unreachable(address, error) from error
     except BaseException:
         store.close()
         raise
     return store
 
 
-def _parsed(url: str) -> URL:
+def parsed(url: str) -> URL:
+    """The address of a SQLite file or a PostgreSQL database; CoevoError where it is neither."""
     try:
-        parsed = make_url(url)
+        found = make_url(url)
     except ArgumentError as error:
         raise _unknown_url() from error
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
+    if found.drivername == "postgresql":
+        found = found.set(drivername="postgresql+psycopg")
+    if found.drivername not in {"sqlite", "postgresql+psycopg"}:
         raise _unknown_url()
-    if parsed.drivername == "sqlite" and not parsed.database:
+    if found.drivername == "sqlite" and not found.database:
         raise _unknown_url()
-    return parsed
+    return found
 
 
 def _unknown_url() -> CoevoError:
@@ -54,7 +55,8 @@ def _unknown_url() -> CoevoError:
     )
 
 
-def _unreachable(url: URL, error: DatabaseError) -> CoevoError:
+def unreachable(url: URL, error: DatabaseError) -> CoevoError:
+    """What a person is told of a broken file, of missing rights, and where no server is."""
     return CoevoError.because(
         f"the database {url.render_as_string(hide_password=True)} cannot be opened: {error.orig}",
         "is the server running, and may this user read and write there?",

@@ -12,6 +12,7 @@ from calling import Caller
 
 from orchestrator.clock import SystemClock
 from orchestrator.service.folder import Folder, Lock
+from orchestrator.store.holding import held
 from orchestrator.store.open import open_store
 
 pytestmark = pytest.mark.slow
@@ -113,6 +114,35 @@ def test_nothing_is_restored_where_a_server_holds_the_folder(folder: Folder, cal
     assert said.code == 3
     assert "http://127.0.0.1:4321" in said.err
     assert state_of(folder)["coevo.db"] == before["coevo.db"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_nothing_is_restored_or_served_where_another_folder_serves_the_database(
+    store_url: str, call: Caller
+) -> None:
+    call("backup", "copy.db")
+    elsewhere = ("--data", "second", "--database", store_url)
+
+    with held(store_url):
+        restored = call("restore", "copy.db", *elsewhere)
+        second = call("up", "--once", "--no-ray", "--port", "0", *elsewhere)
+
+    assert (restored.code, second.code) == (3, 3)
+    for said in (restored, second):
+        assert "is in use already, by Coevo on" in said.err
+        assert "--database URL" in said.err
+
+
+def test_a_named_database_is_set_aside_by_a_restore_too(
+    folder: Folder, call: Caller, tmp_path: Path
+) -> None:
+    call("backup", "copy.db")
+    named = tmp_path / "named.db"
+    named.write_bytes((folder.path / "coevo.db").read_bytes())
+
+    assert call("restore", "copy.db", "--database", f"sqlite:///{named}").code == 0
+
+    assert (tmp_path / "named.db.before-restore").is_file()
 
 
 @pytest.mark.usefixtures("folder")

@@ -83,3 +83,25 @@ def test_a_bad_backup_replaces_nothing(sound: Path, tmp_path: Path) -> None:
     with pytest.raises(CoevoError, match="is no backup of a store"):
         restore(f"sqlite:///{sound}", tmp_path / "bad")
     assert sound.read_bytes() == before
+
+
+def test_a_bad_backup_leaves_what_was_set_aside(sound: Path, copy: Path, tmp_path: Path) -> None:
+    restore(f"sqlite:///{sound}", copy)
+    aside = tmp_path / "coevo.db.before-restore"
+    before = aside.read_bytes()
+    (tmp_path / "bad").write_bytes(b"junk")
+    with closing(sqlite3.connect(sound)) as newer:
+        newer.execute("CREATE TABLE added_later (id INTEGER)")
+    with pytest.raises(CoevoError, match="is no backup of a store"):
+        restore(f"sqlite:///{sound}", tmp_path / "bad")
+    assert aside.read_bytes() == before
+
+
+def test_a_restore_is_undone_by_restoring_what_it_set_aside(sound: Path, copy: Path) -> None:
+    with closing(sqlite3.connect(sound)) as newer:
+        newer.execute("CREATE TABLE added_later (id INTEGER)")
+    restore(f"sqlite:///{sound}", copy)
+    restore(f"sqlite:///{sound}", sound.with_name("coevo.db.before-restore"))
+    with closing(sqlite3.connect(sound)) as found:
+        names = {row[0] for row in found.execute("SELECT name FROM sqlite_master")}
+    assert "added_later" in names
