@@ -20,10 +20,11 @@ def backup(
     """Copy the database to a file; a running server goes on meanwhile."""
     from dashboard.cli.stored import opened
     from orchestrator.store.backup import backup as copy
+    from orchestrator.store.open import Older
 
     if path.exists():
         raise CoevoError.because(f"{path} is there already", "name a file that is not")
-    with opened(data, database) as store:
+    with opened(data, database, Older.KEPT) as store:
         copy(store, path)
     _tell("backed up to", path, json=json)
 

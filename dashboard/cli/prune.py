@@ -25,8 +25,10 @@ def prune(
     from dashboard.cli.stored import opened
     from orchestrator.service.folder import Folder
     from orchestrator.service.forgetting import forget
+    from orchestrator.store.open import Older
 
-    with opened(data, database) as store:
+    older = Older.REFUSED if dry_run else Older.UPGRADED
+    with opened(data, database, older) as store:
         gone = forget(store, Folder(data), dry_run=dry_run)
     if json:
         files = {"environments": list(gone.environments), "artifacts": list(gone.artifacts)}

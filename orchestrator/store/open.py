@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
@@ -18,12 +19,25 @@ from orchestrator.store.store import WRITE, Store
 BUSY_MILLISECONDS = 30_000
 
 
-def open_store(url: str, clock: Clock) -> Store:
+class Older(StrEnum):
+    """What becomes of a database of an older schema, and of one that is not there yet."""
+
+    UPGRADED = "upgraded"  # and made
+    REFUSED = "refused"
+    KEPT = "kept"  # as it is, to be copied
+
+
+def open_store(url: str, clock: Clock, older: Older = Older.UPGRADED) -> Store:
     """The store at "sqlite:///PATH" or "postgresql+psycopg://…", made or upgraded if need be."""
     address = parsed(url)
+    if older is not Older.UPGRADED and address.drivername == "sqlite":
+        _there(address)
     store = Store(url, _engine(address), clock)
     try:
-        _bring_up(store, address)
+        if older is Older.UPGRADED:
+            _bring_up(store, address)
+        else:
+            _look(store, older)
     except DatabaseError as error:  # a broken file, no rights, no server
         store.close()
         raise unreachable(address, error) from error
@@ -107,6 +121,31 @@ def _bring_up(store: Store, url: URL) -> None:
         if found is not None and store.is_sqlite:
             _copy(Path(str(url.database)), found)
         upgrade(connection)
+
+
+def _there(url: URL) -> None:
+    if not Path(str(url.database)).is_file():
+        raise _no_store(f"there is no file {url.database}")
+
+
+def _look(store: Store, older: Older) -> None:
+    """Change nothing; CoevoError where that cannot be worked with."""
+    with store.read() as connection:
+        found = revision_of(connection)
+    if found is None:
+        raise _no_store("there is nothing of Coevo's in this database")
+    if found not in REVISIONS:
+        raise _newer(found)
+    if found != HEAD and older is Older.REFUSED:
+        raise CoevoError.because(
+            f"the database has schema {found}, which is older than this Coevo's ({HEAD}), "
+            "and nothing is to be changed",
+            "start `coevo up` on it, which brings it up to date, or ask the Coevo that made it",
+        )
+
+
+def _no_store(problem: str) -> CoevoError:
+    return CoevoError.because(problem, "name its folder: --data DIR, or --database URL")
 
 
 def revision_of(connection: Connection) -> str | None:
