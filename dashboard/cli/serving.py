@@ -24,6 +24,7 @@ from matrix.errors import CoevoError
 from matrix.load import default_matrix, load
 from matrix.model import Matrix
 from orchestrator.service.answers import Answers
+from orchestrator.service.condition import told_where_full
 from orchestrator.service.declarations import Reading, apart, files_of, read, refuse
 from orchestrator.service.demo import demo_matrix
 from orchestrator.service.folder import DATABASE_FILE, DEMO, Folder, Lock
@@ -73,6 +74,7 @@ def serve(wish: Wish) -> int:
         folder.forget()
         settings = _settings(wish, folder)
         with (
+            told_where_full(folder.path),
             held(settings.database),
             logbook(folder, wish.log_format),
             _interruptible() as stopped,

@@ -1,4 +1,4 @@
-"""What a server does beside its work: note its size, tell its log, forget what is due."""
+"""What a server does beside its work: look at disk and size, tell its log, forget what is due."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from orchestrator.service import growth
 from orchestrator.service.chronicle import Chronicle
+from orchestrator.service.condition import fullness
 from orchestrator.service.folder import Folder
 from orchestrator.service.forgetting import Forgotten, forget
+from orchestrator.service.news import News
 from orchestrator.service.settings import LogFormat, Settings
 from orchestrator.store.read_health import database_bytes
 from orchestrator.store.store import Store
@@ -22,6 +24,7 @@ logger = logging.getLogger("coevo.chores")
 class Rhythm:
     """Seconds between two times; what is forgotten waits until a server has been up for a while."""
 
+    room: float = 5.0
     measure: float = 60.0
     tell: float = 1.0
     forget_first: float = 600.0
@@ -33,15 +36,22 @@ Chore = Coroutine[None, None, None]
 
 
 def chores(
-    settings: Settings, store: Store, *, once: bool, rhythm: Rhythm = DAILY
+    settings: Settings, store: Store, news: News, *, once: bool, rhythm: Rhythm = DAILY
 ) -> tuple[Chore, ...]:
     """Coroutines that run until they are cancelled; one that fails says so and goes on."""
-    every = [_measured(settings.folder, store, rhythm)]
+    every = [_roomy(settings.folder, news, rhythm), _measured(settings.folder, store, rhythm)]
     if settings.log_format is LogFormat.JSON:
         every.append(_told(store, rhythm))
     if not (once or settings.simulated):
         every.append(_forgotten(settings.folder, store, rhythm))
     return tuple(every)
+
+
+async def _roomy(folder: Folder, news: News, rhythm: Rhythm) -> None:
+    """Say that the disk is full, for as long as it is."""
+    while True:
+        await _tried(lambda: news.stands("disk", fullness(folder.path)), "room")
+        await asyncio.sleep(rhythm.room)
 
 
 async def _measured(folder: Folder, store: Store, rhythm: Rhythm) -> None:

@@ -71,9 +71,7 @@ class Folder:
             if not ignore.exists():
                 ignore.write_text("*\n")
         except OSError as error:
-            raise CoevoError.because(
-                f"{self.path} cannot hold our data: {error.strerror}", "name another: --data DIR"
-            ) from error
+            raise _cannot_hold(self.path, error) from error
         return self
 
     def token(self) -> str:
@@ -156,8 +154,18 @@ def _url_of_first(folder: Folder) -> str:
 
 def _write_private(path: Path, text: str) -> None:
     partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    partial.replace(path)
+    try:
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        partial.replace(path)
+    except OSError as error:
+        raise _cannot_hold(path.parent, error) from error
+
+
+def _cannot_hold(path: Path, error: OSError) -> CoevoError:
+    return CoevoError.because(
+        f"{path} cannot hold our data: {error.strerror}",
+        "make room there, or name another: --data DIR",
+    )

@@ -136,7 +136,7 @@ class Life:
         await asyncio.to_thread(renew_all, self._answers.store)  # before any is judged lost
         settings, store = self._answers.settings, self._answers.store
         loops = (self._expire(), self._watch(), self._trigger(), self._welcome())
-        aside = (*loops, *chores(settings, store, once=self._once))
+        aside = (*loops, *chores(settings, store, self._answers.news, once=self._once))
         beside = [asyncio.create_task(each) for each in aside]
         try:
             async with asyncio.TaskGroup() as group:
@@ -227,7 +227,11 @@ class Life:
     async def _expire(self) -> None:
         while True:
             await asyncio.sleep(EXPIRE_SECONDS)
-            await asyncio.to_thread(expire, self._answers.store)
+            try:
+                await asyncio.to_thread(expire, self._answers.store)
+            except Exception:
+                about = {"event": "expiry.failed"}
+                logger.exception("what is past its time could not be ended", extra=about)
 
     async def _watch(self) -> None:
         """Take up matrix files that change, once the server carries out what they said first."""

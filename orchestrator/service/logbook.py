@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 
@@ -40,10 +41,37 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+class Book(RotatingFileHandler):
+    """The file; lines for which there is no room are dropped, and then told by their number."""
+
+    dropped = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line, and before it how many are missing there."""
+        missing, self.dropped = self.dropped, 0
+        if missing:
+            super().emit(_gap(missing))
+        if self.dropped:  # no room yet
+            self.dropped = missing + 1
+        else:
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Drop what the disk refuses, and what of it is buffered; else as logging does."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+            return
+        self.dropped += 1
+        stream, self.stream = self.stream, None  # the next line opens it
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+
+
 @contextmanager
 def logbook(folder: Folder, form: LogFormat = LogFormat.TEXT) -> Iterator[None]:
     """Write what all parts log to the folder's file while the block runs."""
-    file = RotatingFileHandler(folder.path / LOG_FILE, maxBytes=LIMIT_BYTES, backupCount=1)
+    file = Book(folder.path / LOG_FILE, maxBytes=LIMIT_BYTES, backupCount=1)
     file.setFormatter(JsonLines() if form is LogFormat.JSON else logging.Formatter(_LINE))
     root = logging.getLogger()
     level = root.level
@@ -55,3 +83,8 @@ def logbook(folder: Folder, form: LogFormat = LogFormat.TEXT) -> Iterator[None]:
         root.removeHandler(file)
         root.setLevel(level)
         file.close()
+
+
+def _gap(lines: int) -> logging.LogRecord:
+    message = "%d lines are missing here: they could not be written"
+    return logging.LogRecord("coevo.log", logging.WARNING, "", 0, message, (lines,), None)

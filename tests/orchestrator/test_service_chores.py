@@ -17,6 +17,7 @@ from orchestrator.service.chores import Rhythm, chores
 from orchestrator.service.folder import Folder
 from orchestrator.service.growth import FILE, samples
 from orchestrator.service.logbook import LOG_FILE, logbook
+from orchestrator.service.news import News
 from orchestrator.service.settings import LogFormat, Settings
 from orchestrator.store.keep import longest_keep, prune
 from orchestrator.store.read_reports import cases
@@ -24,7 +25,7 @@ from orchestrator.views import CaseFilter
 from runners.work import CaseResult
 
 QUICK = "lab/cpu:quick"
-QUICKLY = Rhythm(measure=0.01, tell=0.01, forget_first=0.0, forget=0.01)
+QUICKLY = Rhythm(room=0.01, measure=0.01, tell=0.01, forget_first=0.0, forget=0.01)
 NEVER = Rhythm(measure=600.0, tell=600.0, forget_first=600.0)
 GOOD = CaseResult("good", Status.PASS)
 
@@ -52,7 +53,7 @@ def lived(
     """Run the chores until something holds, and end them as a server does."""
 
     async def live() -> None:
-        every = chores(told, world.store, once=once, rhythm=rhythm)
+        every = chores(told, world.store, News(), once=once, rhythm=rhythm)
         tasks = [asyncio.create_task(one) for one in every]
         async with asyncio.timeout(30):
             while not is_done():  # noqa: ASYNC110 - files and rows tell of no event
