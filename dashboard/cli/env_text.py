@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.cli.printing import age, as_json, console, sized, table
+from matrix.names import canonical
 from orchestrator.service.building import Built
+from orchestrator.service.shelves import pinned
+from runners.environments.origins import Origin
 from runners.environments.shelf import FOLDER, Kept, record_of
 from runners.work import Component
 
+NAMED, SHORT = 3, 12  # pins in a row, digits of a commit
 _NONE = "no environment yet: they are built when they are first needed, or by coevo env build"
 
 
@@ -31,10 +35,13 @@ def shown(one: Kept, installed: Sequence[Component], *, json: bool) -> None:
     if json:
         found = {part.name: _version(part) for part in installed}
         return as_json({**document(one), "installed": found})
-    said = {key: value for key, value in document(one).items() if value not in ("", [])}
+    sources = _built_from(one)
+    said = {key: value for key, value in document(one).items() if value not in ("", [], {})}
+    said.pop("built_from", None)  # told beside each version
     rows = [(key.removesuffix("_bytes"), _told(key, value)) for key, value in said.items()]
     table(("", ""), rows)
-    return table(("installed", ""), [(part.name, _version(part)) for part in installed])
+    parts = [(part.name, _version(part), sources.get(part.name, "")) for part in installed]
+    return table(("installed", "", "from" if any(sources) else ""), parts)
 
 
 def told(data: Path, built: Sequence[Built], *, json: bool) -> None:
@@ -73,6 +80,7 @@ def document(one: Kept) -> dict[str, object]:
         "python": record.python if record else "",
         "origin": record.origin.partition("\n")[0] if record else "",
         "sources": list(record.sources) if record else [],
+        "built_from": _built_from(one),
         "made": record.made if record else "",
         "seconds": record.seconds if record else 0.0,
         "used": one.used.isoformat(timespec="seconds"),
@@ -88,9 +96,29 @@ def _row(one: Kept, now: datetime) -> tuple[str, ...]:
     used = f"{age(one.used.isoformat(), now)} ago"
     if record is None:
         return (one.folder.name, "half-built: never used", "", size, own, "", used)
-    of = record.origin.partition("\n")[0] or record.platform
+    of = record.origin.partition("\n")[0] or _of(one, record.platform)
     made = f"{age(record.made, now)} ago" if record.made else ""
     return (one.folder.name, f"{record.provider} {of}", record.python, size, own, made, used)
+
+
+def _built_from(one: Kept) -> dict[str, str]:
+    """The commit or wheel of each distribution that is of no release, by its name."""
+    return {canonical(pin.name): pin.told for pin in pinned(one) if pin.told}
+
+
+def _of(one: Kept, platform: str) -> str:
+    """A platform and what is pinned for it: commits first, and how many pins are not named."""
+    pins = sorted(pinned(one), key=lambda pin: not pin.told)
+    named = [_pin(pin) for pin in pins[:NAMED]]
+    if len(pins) > NAMED:
+        named.append(f"{len(pins) - NAMED} more")
+    return f"{platform}: {', '.join(named)}" if named else platform
+
+
+def _pin(pin: Origin) -> str:
+    if pin.commit is not None:
+        return f"{pin.name} at {pin.commit.reference[:SHORT]}"
+    return f"{pin.name} {pin.version}" if pin.version else f"{pin.name} of {pin.wheel}"
 
 
 def _told(key: str, value: object) -> str:

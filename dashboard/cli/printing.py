@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -31,6 +32,7 @@ STATUS_STATES = {
     Status.DONE: State.PASSING,
     Status.SKIP: State.SKIPPED,
 }
+WIDEST = 100_000  # columns where no terminal bounds them
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -72,14 +74,20 @@ def painted_status(status: str) -> Text:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
-    """Print a plain table; what is too long goes on in the next line, nothing is left out."""
+    """Print a plain table; what is too long goes on in the next line, nothing is left out.
+
+    Into a pipe or a file, each row is one line, so that names can be found and cut out.
+    """
     from rich.table import Column, Table
 
     columns = [Column(heading, overflow="fold") for heading in headings]
     drawn = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         drawn.add_row(*row)
-    console().print(drawn)
+    screen = console()
+    if not (sys.stdout.isatty() or "COLUMNS" in os.environ):
+        screen.width = WIDEST
+    screen.print(drawn)
 
 
 def age(at: str | None, now: datetime) -> str:

@@ -13,6 +13,7 @@ from matrix.errors import CoevoError
 from runners.environments.bindings import Bindings
 from runners.environments.by_hand import script
 from runners.environments.choice import Choice
+from runners.environments.origins import Origin, origins
 from runners.environments.plain import shell
 from runners.environments.provider import Unprepared
 from runners.environments.shelf import Kept, kept
@@ -47,6 +48,14 @@ def by_hand(home: Path, bindings: Bindings, one: Kept) -> str:
     text = pins.read_text() if pins.exists() else ""
     there = installed(home, bindings, one) if one.record.provider == "python" else ()
     return script(one.folder.name, one.record, text, there)
+
+
+def pinned(one: Kept) -> tuple[Origin, ...]:
+    """What the lock of an environment pins; nothing of one that no lock was made for."""
+    try:
+        return origins(requirements(one.folder).read_text())
+    except OSError:
+        return ()
 
 
 def due(home: Path, before: datetime, names: tuple[str, ...] = ()) -> tuple[Kept, ...]:

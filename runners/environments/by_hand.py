@@ -1,4 +1,4 @@
-"""The commands that make an environment without Coevo, as a script for a shell. Pure."""
+"""The commands that make an environment without Coevo, as a script for a shell."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from runners.environments.origins import Origin, origins
 from runners.environments.platforms import parsed
 from runners.environments.shelf import Record
 from runners.environments.sources import HIDDEN
 from runners.work import Component
 
 _END = "COEVO_REQUIREMENTS"
+_WANTS_UV = (
+    "command -v uv > /dev/null || "
+    '{ echo "this script needs uv, which is not on the PATH: pip install uv" >&2; exit 1; }'
+)
 _NOT_DISTRIBUTIONS = ("python", "torch.")  # what is observed besides them
 
 
@@ -32,6 +37,9 @@ def _uv(name: str, record: Record, pins: str) -> Iterator[str]:
     yield f"# The environment {name}, for {record.platform}."
     if any(HIDDEN in word for word in record.sources):
         yield f"# {HIDDEN} stands for credentials, which only its runner knows."
+    for one in origins(pins):
+        yield from _commit(one, folder)
+    yield _WANTS_UV
     yield f"cat > {folder}.txt <<'{_END}'"
     yield pins.rstrip("\n")
     yield _END
@@ -41,10 +49,25 @@ def _uv(name: str, record: Record, pins: str) -> Iterator[str]:
     yield shlex.join([*install, *record.sources, *torch, "-r", f"{folder}.txt"])
 
 
+def _commit(one: Origin, folder: str) -> Iterator[str]:
+    """Comments that name a pin's commit, and how its wheel is built where it is not at hand."""
+    if one.commit is None:
+        return
+    tree = f"{folder}-{one.name}"
+    clone = shlex.join(["git", "clone", one.commit.place, tree])
+    check_out = shlex.join(["git", "-C", tree, "checkout", one.commit.reference])
+    build = shlex.join(["uv", "build", "--wheel", "--out-dir", tree, f"{tree}/{one.commit.folder}"])
+    yield f"# {one.name} is of {one.commit}."
+    yield "# Its wheel was built and kept on this machine. Where it is not at hand, build it anew:"
+    yield f"#   {clone} && {check_out} && {build}"
+    yield "# and write its own path and sha256 into the line below that names it."
+
+
 def _python(name: str, record: Record, installed: Iterable[Component]) -> Iterator[str]:
     folder = f"coevo-{name}"
     yield f"# Like {record.origin.partition(chr(10))[0]}, which its runner's owner has made."
     yield "# What a vendor has built is in no index: bring it by --find-links."
+    yield _WANTS_UV
     yield f"uv venv --python {record.python} {folder}"
     pins = [_pin(one) for one in installed if not one.name.startswith(_NOT_DISTRIBUTIONS[1])]
     pins = [pin for pin in pins if not pin.startswith(f"{_NOT_DISTRIBUTIONS[0]}==")]

@@ -66,7 +66,7 @@ def test_a_python_that_was_brought_is_told_by_what_it_holds() -> None:
 
 def test_an_empty_python_needs_no_installing() -> None:
     record = Record("python", python="3.9.18", origin="/opt/v/bin/python\n123")
-    assert "pip install" not in script("python-1", record, "", ())
+    assert "\nuv pip install" not in script("python-1", record, "", ())
 
 
 def test_an_image_is_pulled_by_its_digest() -> None:

@@ -10,7 +10,7 @@ from repositories import BACKEND, Repository, project, repository
 
 from matrix.sources import source
 from runners.environments import commits
-from runners.environments.commits import wheel_of
+from runners.environments.commits import NOTE, built_from, wheel_of
 from runners.environments.platforms import here
 from runners.environments.unresolved import Unresolved
 
@@ -48,6 +48,17 @@ def test_a_commit_becomes_a_wheel_once(toy: Repository, tmp_path: Path) -> None:
     assert wheels[0].is_relative_to(tmp_path / "home" / commits.FOLDER)
     toy.folder.rename(tmp_path / "gone")
     assert built(toy, first, tmp_path / "home") == wheels[0]  # what is kept asks nobody
+
+
+def test_a_wheel_says_what_it_was_built_from_also_one_of_an_earlier_coevo(
+    toy: Repository, tmp_path: Path
+) -> None:
+    commit = toy.commit(project())
+    made = built(toy, commit, tmp_path / "home")
+    assert str(built_from(made)) == f"git+{toy.url}@{commit}"
+    (made.parent / NOTE).unlink()
+    assert built(toy, commit, tmp_path / "home") == made
+    assert str(built_from(made)) == f"git+{toy.url}@{commit}"
 
 
 def test_a_commit_that_no_branch_has_any_more_is_still_built(
