@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 from orchestrator.service.folder import Folder
 from orchestrator.service.settings import LogFormat
@@ -50,6 +52,7 @@ class Book(RotatingFileHandler):
         """Write the line, and before it how many are missing there."""
         missing, self.dropped = self.dropped, 0
         if missing:
+            self._end_line()
             super().emit(_gap(missing))
         if self.dropped:  # no room yet
             self.dropped = missing + 1
@@ -66,6 +69,12 @@ class Book(RotatingFileHandler):
         if stream is not None:
             with suppress(OSError):
                 stream.close()
+
+    def _end_line(self) -> None:
+        """End a line that was cut off where the room ended."""
+        with suppress(OSError), Path(self.baseFilename).open("rb+") as file:
+            if file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) and file.read() != b"\n":
+                file.write(b"\n")
 
 
 @contextmanager
@@ -86,5 +95,5 @@ def logbook(folder: Folder, form: LogFormat = LogFormat.TEXT) -> Iterator[None]:
 
 
 def _gap(lines: int) -> logging.LogRecord:
-    message = "%d lines are missing here: they could not be written"
+    message = "lines are missing here that could not be written: %d"
     return logging.LogRecord("coevo.log", logging.WARNING, "", 0, message, (lines,), None)

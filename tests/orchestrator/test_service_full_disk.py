@@ -106,9 +106,11 @@ def test_lines_without_room_are_dropped_quietly_and_counted(
         for number in range(3):
             logger.warning("lost %d", number)
         file.unlink()
+        file.write_text("cut o")
         logger.warning("kept")
-    first, second = file.read_text().splitlines()
-    assert first.endswith("3 lines are missing here: they could not be written")
+    torn, first, second = file.read_text().splitlines()
+    assert torn == "cut o"
+    assert first.endswith("lines are missing here that could not be written: 3")
     assert second.endswith("kept")
     assert "Logging error" not in capsys.readouterr().err
 
