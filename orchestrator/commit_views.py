@@ -23,10 +23,10 @@ class About(NamedTuple):
 class Commit:
     """A component at one commit or version, and what all runs of it say together.
 
-    `head` is the commit, the version, or the sha256 of a wheel; `base` what it was compared with
-    when it was asked for. `run` is the newest of its runs, `ended` of its `verdicts` are known and
-    `unoffered` wait for a runner that nobody has. `committed_at` and `title` are what a commit
-    says of itself, where somebody asked it.
+    `head` is the commit, the version, or the sha256 of a wheel; `base` where its stack stood when
+    it was asked for, or what it was compared with by pairs. `run` is the newest of its runs,
+    `ended` of its `verdicts` are known and `unoffered` wait for a runner that nobody has.
+    `committed_at` and `title` are what a commit says of itself, where somebody asked it.
     """
 
     component: str
@@ -85,7 +85,8 @@ class CommitPage:
     """A commit with all its cells, beside another one.
 
     `trunk` are the component's commits, the newest first; `against` the one that `shifts` compare
-    with: the one that was asked for, else the one before it in the trunk; None without one.
+    with: the one that was asked for, else that of its last comparison by pairs, else the nearest
+    older one with results; None without one.
     """
 
     matrix: Label

@@ -17,9 +17,11 @@ from orchestrator.commit_views import About, Commit, CommitPage, CommitVerdict, 
 from orchestrator.store import documents
 from orchestrator.store.declared import Cell, CellStateRow, MatrixRow, StackRow, SuiteRow
 from orchestrator.store.open_verdicts import Standing, standings
+from orchestrator.store.paired import ComparisonRow
 from orchestrator.store.read_grid import drawn_from, in_force
 from orchestrator.store.store import Store
 from orchestrator.store.work import RunRow, SubjectRow, Verdict
+from orchestrator.trunk import before
 
 TRUNK = 40  # commits that a strip shows
 SHORTEST = 7  # digits by which a commit may be asked for
@@ -81,14 +83,16 @@ def commit_page(
             return None
         of = _Of(row, listed(in_force(connection, matrix)))
         trunk, found = _trunk(connection, of, component)
-        commit, other = _named(trunk, head), _named(trunk, against)
+        commit = _named(trunk, head)
         if commit is None:  # one that the strip no longer shows
             commit = _older(connection, of, component, head, found)
         if commit is None:
             return None
-        if against and other is None:
-            other = _older(connection, of, component, against, found)
-        other = other if against else _before(trunk, commit)
+        wanted = {"matrix": row, "component": component, "head": commit.head}
+        if beside := against or connection.scalar(_PAIRED, wanted):
+            other = _named(trunk, beside) or _older(connection, of, component, beside, found)
+        else:
+            other = before(trunk, commit)
         here = found[component, commit.head]
         grid = drawn_from(connection, matrix, map(_state, here), now, _FOR_EVER)
     there = found[component, other.head] if other else []
@@ -167,14 +171,6 @@ def _named(trunk: Sequence[Commit], head: str) -> Commit | None:
     return begun[0] if len(begun) == 1 else None
 
 
-def _before(trunk: Sequence[Commit], commit: Commit) -> Commit | None:
-    """What it was asked to be compared with, else the one before it; never itself."""
-    others = [one for one in trunk if one.head != commit.head]
-    if asked := next((one for one in others if commit.base and one.head == commit.base), None):
-        return asked
-    return next((one for one in trunk if one.place < commit.place), None)
-
-
 def _shifts(before: Iterable[_Found], after: Iterable[_Found]) -> tuple[Shift, ...]:
     was = {one.verdict.name: one.verdict.status for one in before}
     now = {one.verdict.name: one.verdict.status for one in after}
@@ -221,6 +217,20 @@ _HEADS = (
     .limit(bindparam("most"))
 )
 _ANY = aliased(SubjectRow)
+_PAIRED = (  # with what a commit was compared last, by pairs
+    select(_ANY.head)
+    .join(ComparisonRow, ComparisonRow.base_run_id == _ANY.run_id)
+    .join(SubjectRow, SubjectRow.run_id == ComparisonRow.head_run_id)
+    .where(
+        ComparisonRow.matrix_id == bindparam("matrix"),
+        ComparisonRow.component == bindparam("component"),
+        SubjectRow.head == bindparam("head"),
+        SubjectRow.component == ComparisonRow.component,
+        _ANY.component == ComparisonRow.component,
+    )
+    .order_by(ComparisonRow.id.desc())
+    .limit(1)
+)
 
 
 def _said(column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:

@@ -41,7 +41,7 @@ QUERIES = {
     "/m/small/runs": 8,
     "/m/small/runs/1": 10,
     "/m/small/at": 10,
-    "/m/small/at/torch/2.14.0": 12,
+    "/m/small/at/torch/2.14.0": 13,
     "/m/small/pairs": 8,
     "/m/small/pairs/1": 12,
     "/runners": 8,

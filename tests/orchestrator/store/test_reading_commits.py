@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from at_commits import HEADS, QUICK, REPOSITORY, made, ran, start
 from sqlalchemy import update
 from worlds import Hand, World, report_of, world
 
-from matrix.expand import expand
-from matrix.model import PLANNED, Matrix
 from matrix.status import Status
 from matrix.verdict import State
-from orchestrator.commit_views import Shift
 from orchestrator.store.read_commits import TRUNK, commit_page, commits
 from orchestrator.store.read_grid import grid
-from orchestrator.store.runs import Subject, Trigger, start_run
+from orchestrator.store.runs import Subject
 from orchestrator.store.shapes import UNLOCKED
 from orchestrator.store.store import Store
 from orchestrator.store.work import Shape
-from runners.work import CaseResult
-
-HEADS = tuple(f"{digit}" * 40 for digit in "abcdef")
-REPOSITORY = "https://example.org/torch"
-QUICK = "lab/cpu:quick@stable"
-
-
-def at(found: Matrix, head: str) -> Matrix:
-    stacks = tuple(replace(one, components=(("torch", head),)) for one in found.stacks)
-    return replace(found, stacks=stacks)
-
-
-def made(head: str, day: int, title: str = "") -> Subject:
-    """A subject whose commit was made on that day of the month."""
-    return Subject("torch", REPOSITORY, "", head, datetime(2026, 11, day, tzinfo=UTC), title)
-
-
-def start(  # noqa: PLR0913 - what tests vary of a run
-    here: World,
-    head: str,
-    *,
-    base: str = "",
-    aside: bool = True,
-    only: str = QUICK,
-    more: tuple[Subject, ...] = (),
-    said: Subject | None = None,
-) -> int:
-    """A run of some jobs about one commit."""
-    there = at(here.matrix, head)
-    jobs = [job for job in expand(there) if job.status == PLANNED and only in job.id]
-    about = (said or Subject("torch", REPOSITORY, base, head), *more)
-    return start_run(here.store, there, jobs, Trigger("request", subjects=about, aside=aside))
-
-
-def ran(here: World, head: str, status: Status = Status.PASS, **more: object) -> int:
-    run = start(here, head, **more)  # type: ignore[arg-type] # as `start` takes them
-    case = CaseResult("one", status)
-    while tickets := here.claim(8):
-        here.end(tickets, report_of(status, case))
-    return run
 
 
 def shown(here: World) -> State:
@@ -219,35 +176,6 @@ def test_what_was_found_at_a_commit_does_not_grow_old(small: World) -> None:
     page = commit_page(small.store, "small", "torch", HEADS[0])
     assert page is not None
     assert State.PASSING in {face.state for face in page.grid.faces}
-
-
-def test_a_commit_is_compared_with_the_one_that_was_run_before(small: World) -> None:
-    ran(small, HEADS[0], Status.PASS)
-    ran(small, HEADS[1], Status.FAIL, only="lab/cpu:")
-
-    page = commit_page(small.store, "small", "torch", HEADS[1])
-
-    assert page is not None
-    assert page.against is not None
-    assert page.against.head == HEADS[0]
-    assert page.shifts == (
-        Shift(QUICK, Status.PASS, Status.FAIL),
-        Shift("lab/cpu:wide@stable", None, Status.FAIL),
-    )
-
-
-@pytest.mark.parametrize(("base", "to"), [(0, 0), (2, 1)])  # never beside itself
-def test_the_base_that_was_given_goes_before_the_last_one(small: World, base: int, to: int) -> None:
-    for number in (0, 1):
-        ran(small, HEADS[number], Status.PASS)
-    ran(small, HEADS[2], Status.PASS, base=HEADS[base])
-
-    page = commit_page(small.store, "small", "torch", HEADS[2])
-
-    assert page is not None
-    assert page.against is not None
-    assert page.against.head == HEADS[to]
-    assert page.shifts == ()
 
 
 def test_another_one_may_be_asked_for_by_its_first_digits(small: World) -> None:
