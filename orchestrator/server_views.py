@@ -31,7 +31,8 @@ class TriggerView(NamedTuple):
 
     `what` says it in a line, with its zone, branch or paths; `select` is its selector ("": all).
     `next_at` is when a time table is due, `seen_at` when it or its repository last had news, and
-    `run` the last run that it started.
+    `run` the last run that it started. `why` says why those news led to no run, "" where they did
+    or there were none.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TriggerView(NamedTuple):
     next_at: datetime | None
     seen_at: datetime | None
     run: int | None
+    why: str
 
 
 class SpentView(NamedTuple):

@@ -94,4 +94,6 @@ def _line(one: TriggerView) -> str:
     """A trigger in a line: what it waits for, and its last run."""
     due = f", next at {one.next_at.astimezone():%Y-%m-%d %H:%M %Z}" if one.next_at else ""
     last = f", last run {one.run}" if one.run else ""
+    if one.why and one.seen_at:
+        last += f", none at {one.seen_at.astimezone():%Y-%m-%d %H:%M}: {one.why}"
     return f"by itself: {one.name}, {one.what}{due}{last}"

@@ -43,7 +43,10 @@ class RunRow(NamedTuple):
 
 
 class TriggerLine(NamedTuple):
-    """A trigger in a list; `href` leads to the last run that it started."""
+    """A trigger in a list; `href` leads to the last run that it started.
+
+    Where what it saw last, at `seen`, led to none, `why` tells.
+    """
 
     name: str
     kind: str
@@ -53,6 +56,9 @@ class TriggerLine(NamedTuple):
     due_iso: str
     run: str
     href: str
+    why: str
+    seen: str
+    seen_iso: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +211,9 @@ def _trigger_line(matrix: str, one: TriggerView, now: datetime) -> TriggerLine:
         due_iso=words.iso(one.next_at) if one.next_at else "",
         run=f"Run {one.run}" if one.run else "",
         href=matrix_href(matrix, "runs", one.run) if one.run else "",
+        why=one.why,
+        seen=words.age(one.seen_at, now) if one.seen_at else "",
+        seen_iso=words.iso(one.seen_at),
     )
 
 

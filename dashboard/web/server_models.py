@@ -45,7 +45,10 @@ class OverviewModel(DeclaredModel):
 
 
 class TriggerModel(Model):
-    """What starts runs by itself; `next_at` is null where no clock does, `run` its last one."""
+    """What starts runs by itself; `next_at` is null where no clock does, `run` its last one.
+
+    `why` says why what it saw at `seen_at` led to no run.
+    """
 
     name: str
     kind: str
@@ -54,6 +57,7 @@ class TriggerModel(Model):
     next_at: datetime | None
     seen_at: datetime | None
     run: int | None
+    why: str
 
 
 class SpentModel(Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from matrix.errors import CoevoError
 from matrix.expand import merged_id, over
@@ -177,9 +178,27 @@ def start(  # noqa: PLR0913, PLR0917 - what there is to be planned, with what, a
 
     Raises CoevoError where no job is left, or what is wished for is not there.
     """
+    return start_at(store, aimed(declared, wish, news, repositories), wish, trigger, repositories)
+
+
+class Aim(NamedTuple):
+    """A matrix with commits for what moves, and what a run of it is therefore about."""
+
+    matrix: Matrix
+    subjects: tuple[Subject, ...]
+
+
+def aimed(declared: Matrix, wish: Wish, news: News, repositories: Repositories) -> Aim:
+    """The matrix where the wish wants it; raises CoevoError where that is not there."""
     matrix, subjects = pinned(declared, news, repositories)
-    if wish.at:
-        matrix, subjects = at(matrix, wish.at, repositories)
+    return Aim(*(at(matrix, wish.at, repositories) if wish.at else (matrix, subjects)))
+
+
+def start_at(
+    store: Store, aim: Aim, wish: Wish, trigger: Trigger, repositories: Repositories
+) -> int:
+    """Start a run of what is wished for at what was found; its id."""
+    matrix, subjects = aim
     files = files_of(matrix, wish, subjects, repositories)
     about = replace(trigger, subjects=subjects, aside=bool(wish.at))
     jobs = chosen(store, matrix, subjects, replace(wish, files=files))

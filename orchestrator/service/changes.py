@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from matrix.errors import CoevoError
 from matrix.sources import is_commit
@@ -21,6 +21,24 @@ def changed(subjects: Sequence[Subject], repositories: Repositories) -> tuple[st
             return None
         try:
             found |= set(_of(one, repositories))
+        except CoevoError:
+            return None
+    return tuple(sorted(found))
+
+
+def since(
+    heads: Iterable[tuple[Subject, str]], repositories: Repositories
+) -> tuple[str, ...] | None:
+    """The files of all that is new in each subject since a commit that was seen before.
+
+    None where one was never seen, or nobody can tell: that may touch anything.
+    """
+    found = set[str]()
+    for one, before in heads:
+        if not before:
+            return None
+        try:
+            found |= set(repositories.changed(one.repository, before, one.head))
         except CoevoError:
             return None
     return tuple(sorted(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from matrix.clock import next_at
 from matrix.model import Matrix
@@ -23,15 +24,22 @@ def views(store: Store, matrix: Matrix) -> tuple[TriggerView, ...]:
 
 def _view(store: Store, rule: TriggerRule, known: Mapping[str, Standing]) -> TriggerView:
     now = store.clock.now()
+    last = max(known.values(), key=_newest, default=None)
     return TriggerView(
         name=rule.name,
         kind=rule.kind,
         what=_what(rule),
         select=rule.select,
         next_at=next_at(rule.cron, rule.zone, now) if rule.cron else None,
-        seen_at=max((one.seen_at for one in known.values()), default=None),
+        seen_at=last.seen_at if last else None,
         run=max((one.run for one in known.values() if one.run is not None), default=None),
+        why=last.why if last else "",
     )
+
+
+def _newest(one: Standing) -> tuple[datetime, bool, bool]:
+    """What a trigger saw last: of one moment the clock itself, else what led to a run."""
+    return one.seen_at, not one.reference, not one.why
 
 
 def _what(rule: TriggerRule) -> str:

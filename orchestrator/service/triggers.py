@@ -19,6 +19,7 @@ from orchestrator.service.carrying import NothingSelected, NothingTouched, Wish
 from orchestrator.service.finding import Found, Standings, found, reference_of
 from orchestrator.service.pairs import Against
 from orchestrator.service.prompting import Prompts
+from orchestrator.service.striking import UNMOVED, Strike, strike
 from orchestrator.store import deliveries, triggered
 from orchestrator.store.runs import Seen, Trigger
 from orchestrator.store.triggered import Standing
@@ -116,7 +117,8 @@ class Triggers:
         elif self._is_due(matrix, rule, before):
             told = "".join(f", {name} at {where}" for name, where in rule.at)
             note = f"{rule.name}: {rule.cron} {rule.zone}{told}"
-            self._start(matrix, rule, seen, note, Wish(at=dict(rule.at)))
+            struck = strike(matrix, rule, known, self._news, self._repositories)
+            self._start(matrix, rule, seen, note, struck.wish, struck)
             self._asked.pop((matrix.name, rule.name), None)
             self._say(matrix, rule, "")
 
@@ -153,8 +155,9 @@ class Triggers:
                     change = Wish(at={rule.component: seen.head}, files=files, has_compared=True)
                     self._start(matrix, rule, seen, _told(rule, seen), change)
                 else:
-                    self._led_to_nothing(rule, f"it touches no path of {rule.name}")
-                    triggered.note(self._store, matrix.name, seen)
+                    why = f"it touches no path of {rule.name}"
+                    self._led_to_nothing(rule, why)
+                    triggered.note(self._store, matrix.name, seen._replace(why=why))
             except CoevoError as trouble:  # the other heads are no worse for it
                 troubles.append(trouble)
                 if rule.each and isinstance(trouble, ResolverFailed):
@@ -178,8 +181,14 @@ class Triggers:
         except Unresolved:  # as after a push that threw the old head away
             return None
 
-    def _start(
-        self, matrix: Matrix, rule: TriggerRule, seen: Seen, note: str, change: Wish
+    def _start(  # noqa: PLR0913, PLR0917 - what is started, why, and at what
+        self,
+        matrix: Matrix,
+        rule: TriggerRule,
+        seen: Seen,
+        note: str,
+        change: Wish,
+        struck: Strike | None = None,
     ) -> None:
         changes = Overrides(timeout=rule.timeout, env=rule.env)
         wish = replace(change, select=rule.select, changes=changes, when=rule.when)
@@ -188,24 +197,32 @@ class Triggers:
             rule.owner,
             note,
             seen=seen,
+            marks=struck.marks if struck else (),
             messages=self._prompts.about(rule.repository) if rule.repository else (),
             supersedes=matrix.policies.supersede and not rule.each,
         )
         try:
-            self._begin(matrix, rule, wish, trigger)
-        except NothingTouched as error:
-            self._led_to_nothing(rule, error.mistakes[0].problem)
-            triggered.note(self._store, matrix.name, seen)
-            return
+            self._begin(matrix, rule, wish, trigger, struck)
         except NothingSelected as error:
-            self._led_to_nothing(rule, error.mistakes[0].problem)
-            triggered.note(self._store, matrix.name, seen)
-            raise
+            is_touched = not isinstance(error, NothingTouched)
+            is_unmoved = struck is not None and struck.is_unmoved and not is_touched
+            why = UNMOVED if is_unmoved else error.mistakes[0].problem
+            self._led_to_nothing(rule, why)
+            marks = (seen._replace(why=why), *trigger.marks)
+            triggered.note(self._store, matrix.name, *marks)
+            if is_touched:
+                raise
+            return
         self._answers.changed()
 
-    def _begin(self, matrix: Matrix, rule: TriggerRule, wish: Wish, trigger: Trigger) -> None:
+    def _begin(
+        self, matrix: Matrix, rule: TriggerRule, wish: Wish, trigger: Trigger, struck: Strike | None
+    ) -> None:
         """A run, or two that are compared."""
         tools = (trigger, self._news, self._repositories)
+        if struck:
+            carrying.start_at(self._store, struck.aim, wish, trigger, self._repositories)
+            return
         if not rule.pairs:
             carrying.start(self._store, matrix, wish, *tools)
             return

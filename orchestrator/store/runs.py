@@ -25,11 +25,15 @@ from orchestrator.store.work import RunRow, SubjectRow, TriggerRow
 
 
 class Seen(NamedTuple):
-    """What a trigger has seen: a reference with its head; without one: a place, or ("") a clock."""
+    """What a trigger has seen: a reference with its head; without one: a place, or ("") a clock.
+
+    Where it led to no run, `why` tells.
+    """
 
     name: str
     reference: str = ""
     head: str = ""
+    why: str = ""
 
     @property
     def series(self) -> str:
@@ -56,8 +60,9 @@ class Trigger:
     """Why a run starts and on whose behalf; `note` is a line for people.
 
     A run `aside` speaks of its subjects alone and changes nothing on the grid. `seen` is what a
-    declared trigger has seen, which is remembered with the run, as are the `messages` that led to
-    it. One that `supersedes` ends what older runs of its series have still queued.
+    declared trigger has seen, which is remembered with the run, as are its other `marks` and the
+    `messages` that led to it. One that `supersedes` ends what older runs of its series have still
+    queued.
     """
 
     kind: str = "request"
@@ -66,6 +71,7 @@ class Trigger:
     subjects: tuple[Subject, ...] = ()
     aside: bool = False
     seen: Seen | None = None
+    marks: tuple[Seen, ...] = ()
     messages: tuple[str, ...] = ()
     supersedes: bool = False
 
@@ -100,8 +106,8 @@ def begin_run(  # noqa: PLR0913, PLR0917 - what a run consists of
     times = [job for _, job in turns.times(jobs)]
     row = _run_row(matrix, trigger, times, now)
     run = _save_run(connection, found, matrix.digest, row, trigger.subjects)
-    if trigger.seen:
-        remember(connection, found, trigger.seen, now, run)
+    for seen in filter(None, (trigger.seen, *trigger.marks)):
+        remember(connection, found, seen, now, run)
     batch = Batch(connection, found, run, matrix, names, trigger.owner, now)
     queued = batch.queue(jobs, aside=trigger.aside, turns=turns)
     touch(connection, found, queued.states)
@@ -147,7 +153,8 @@ def remember(
     connection: Connection, found: int, seen: Seen, now: datetime, run: int | None = None
 ) -> None:
     """Write where a trigger of a matrix stands; without a run it keeps the one it had."""
-    row: Row = {"head": seen.head, "seen_at": now} | ({"run_id": run} if run else {})
+    row: Row = {"head": seen.head, "seen_at": now, "why": seen.why}
+    row |= {"run_id": run} if run else {}
     mine = (
         TriggerRow.matrix_id == found,
         TriggerRow.name == seen.name,

@@ -22,12 +22,16 @@ from orchestrator.store.work import JobRow, RunRow, TriggerRow
 
 
 class Standing(NamedTuple):
-    """What a trigger saw last of a reference, when, and the last run that it started."""
+    """What a trigger saw last of a reference, when, and the last run that it started.
+
+    Where that led to no run, `why` tells.
+    """
 
     reference: str
     head: str
     seen_at: datetime
     run: int | None
+    why: str = ""
 
 
 def standings(store: Store, matrix: str) -> dict[str, dict[str, Standing]]:
@@ -35,7 +39,7 @@ def standings(store: Store, matrix: str) -> dict[str, dict[str, Standing]]:
     found: dict[str, dict[str, Standing]] = {}
     with store.read() as connection:
         for row in connection.execute(_STANDINGS, {"matrix": matrix}):
-            found.setdefault(row[0], {})[row[1]] = Standing(row[1], row[2], row[3], row[4])
+            found.setdefault(row[0], {})[row[1]] = Standing(*row[1:])
     return found
 
 
@@ -109,6 +113,7 @@ _STANDINGS = (
         TriggerRow.head,
         TriggerRow.seen_at,
         TriggerRow.run_id,
+        TriggerRow.why,
     )
     .join(MatrixRow, MatrixRow.id == TriggerRow.matrix_id)
     .where(MatrixRow.name == bindparam("matrix"))

@@ -140,7 +140,8 @@ class RunRow(Table):
 class TriggerRow(Table):
     """Where a trigger stands: of what a reference names, `head` is what it saw last, at `seen_at`.
 
-    A time table has the reference "" and no head. `run_id` is the last run that it started.
+    A time table has the reference "" and no head, and knows the commits that it struck at beside.
+    `run_id` is the last run that it started; what led to none says `why`.
     """
 
     __tablename__ = "trigger"
@@ -150,6 +151,7 @@ class TriggerRow(Table):
     head: Mapped[str]
     seen_at: Mapped[datetime]
     run_id: Mapped[int | None] = mapped_column(BIG, to("run.id"))
+    why: Mapped[str] = mapped_column(server_default="")
 
 
 class SubjectRow(Table):

@@ -18,6 +18,7 @@ TRIGGERS = (
         NOW + timedelta(hours=14, minutes=2),
         NOW - timedelta(hours=10),
         11,
+        "",
     ),
     TriggerView(
         "vllm-main",
@@ -28,6 +29,7 @@ TRIGGERS = (
         None,
         NOW - timedelta(minutes=7),
         12,
+        "it touches no path of vllm-main <b>",
     ),
     TriggerView(
         "requests",
@@ -37,6 +39,7 @@ TRIGGERS = (
         None,
         None,
         None,
+        "",
     ),
 )
 DELIVERIES = (

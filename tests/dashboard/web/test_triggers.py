@@ -25,6 +25,14 @@ def test_the_runs_page_tells_what_starts_runs_by_itself(client: TestClient) -> N
     }
 
 
+def test_what_a_trigger_saw_last_and_led_to_nothing_says_why(client: TestClient) -> None:
+    assert (
+        "7 min ago: no run, it touches no path of vllm-main" in page(client, "/m/default/runs").text
+    )
+    _, commits, _ = client.get("/api/v1/m/default/triggers").json()["triggers"]
+    assert commits["why"] == "it touches no path of vllm-main <b>"
+
+
 def test_what_a_file_says_is_no_markup(client: TestClient) -> None:
     assert "!**/*.md &lt;b&gt;" in client.get("/m/default/runs").text
 

@@ -22,6 +22,7 @@ from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
 
 UNDONE = {
+    "0011": ("ALTER TABLE trigger DROP COLUMN why",),
     "0010": ("ALTER TABLE owner DROP COLUMN served",),
     "0009": (
         "DROP TABLE delivery_run",
