@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from runners.environments.unresolved import Unresolved
 
 PULLS = ("refs/pull/*/head", "refs/merge-requests/*/head")
 HEAD = "HEAD"
+BRANCH = "refs/heads/"
 EACH = 20  # commits of a branch that one look starts runs at
 
 Standings = Mapping[str, Standing]
@@ -32,31 +33,54 @@ class New(NamedTuple):
 
 
 class Found(NamedTuple):
-    """All heads by their references, what is new of them, and whether there is still more."""
+    """Heads that are wanted, by their references, what is new of them, and whether there is more.
+
+    `listed` are all of their kind, `tips` are branches of which somebody has told beside.
+    """
 
     heads: dict[str, str]
     news: tuple[New, ...]
     is_more: bool = False
+    listed: Mapping[str, str] = {}
+    tips: Mapping[str, str] = {}
 
 
-def found(repositories: Repositories, rule: TriggerRule, known: Standings, labels: Labels) -> Found:
-    """Ask the repository of a rule; raises CoevoError where it has no such branch, or is silent."""
+def found(
+    repositories: Repositories,
+    rule: TriggerRule,
+    known: Standings,
+    labels: Labels,
+    told: Collection[str] = (),
+) -> Found:
+    """Ask the repository of a rule; raises CoevoError where it has no such branch, or is silent.
+
+    Of references that somebody has `told` of, those of branches are looked up as well, where a
+    rule does not name its own.
+    """
     patterns = PULLS if rule.kind == "pull_requests" else (reference_of(rule),)
-    heads = repositories.heads(rule.repository, patterns)
+    pushed = () if rule.kind == "commits" and rule.branch else _branches(told)
+    named = repositories.heads(rule.repository, (*patterns, *pushed))
+    tips = {name: head for name, head in named.items() if name in pushed}
+    listed = heads = {name: head for name, head in named.items() if name not in tips}
     if rule.kind == "commits" and not heads:
         raise Unresolved.because(f"{rule.repository} has no branch {rule.branch}")
     if rule.labels:
         heads = {name: head for name, head in heads.items() if rule.wants(labels.get(name, ()))}
     news = list(_moved(rule, heads, known))
     if not rule.each:
-        return Found(heads, tuple(news))
+        return Found(heads, tuple(news), listed=listed, tips=tips)
     commits = [one for new in news for one in _each(repositories, rule, new)]
-    return Found(heads, tuple(commits[:EACH]), len(commits) > EACH)
+    return Found(heads, tuple(commits[:EACH]), len(commits) > EACH, listed, tips)
 
 
 def reference_of(rule: TriggerRule) -> str:
     """The branch of a rule, as git calls it."""
-    return f"refs/heads/{rule.branch}" if rule.branch else HEAD
+    return f"{BRANCH}{rule.branch}" if rule.branch else HEAD
+
+
+def _branches(told: Collection[str]) -> tuple[str, ...]:
+    """Those that are branches, and no patterns."""
+    return tuple(sorted(one for one in set(told) if one.startswith(BRANCH) and "*" not in one))
 
 
 def _moved(rule: TriggerRule, heads: Mapping[str, str], known: Standings) -> Iterator[New]:

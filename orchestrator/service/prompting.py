@@ -7,13 +7,13 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from matrix.model import Matrix
 from matrix.trigger import TriggerRule
 from orchestrator.messages import Kind, Message, Receipt, home
+from orchestrator.service.finding import BRANCH
 from orchestrator.store import deliveries
 from orchestrator.store.store import Store
 
-Vain = Mapping[str, str]  # why there is no run, by repository
+Vain = Mapping[str, str]  # why there is no run, by message
 UNWATCHED = "no trigger looks at this repository"
 NOTHING_NEW = "there is nothing new"
-_BRANCH = "refs/heads/"
 _NO_WORD = {
     Kind.PING: "the host only tries whether it is heard",
     Kind.OTHER: "such an event starts nothing",
@@ -32,7 +32,7 @@ def why_ignored(message: Message, matrices: Iterable[Matrix]) -> str:
         return "" if asked else "no trigger looks at its pull requests"
     if asked or any(_is_on(rule, message.reference) for rule in rules):
         return ""  # what is pushed may be the head of a request
-    return f"no trigger looks at {message.reference.removeprefix(_BRANCH)}"
+    return f"no trigger looks at {message.reference.removeprefix(BRANCH)}"
 
 
 def taken(store: Store, matrices: Sequence[Matrix], message: Message) -> Receipt:
@@ -57,8 +57,8 @@ def _about(message: Message, matrices: Iterable[Matrix]) -> Iterator[TriggerRule
 
 def _is_on(rule: TriggerRule, reference: str) -> bool:
     """Whether a push to a reference may be news; which branch is the default one nobody knows."""
-    branch = reference.removeprefix(_BRANCH)
-    return reference.startswith(_BRANCH) and rule.branch in {"", branch}
+    branch = reference.removeprefix(BRANCH)
+    return reference.startswith(BRANCH) and rule.branch in {"", branch}
 
 
 class Prompts:
@@ -66,18 +66,18 @@ class Prompts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._homes = deliveries.pending(store)
+        self._waiting = deliveries.pending(store)
 
     def refresh(self) -> frozenset[str]:
         """Learn of new ones; the repositories that they are about."""
-        before = set(self._homes)
-        self._homes = deliveries.pending(self._store)
-        return frozenset(where for one, where in self._homes.items() if one not in before)
+        before = set(self._waiting)
+        self._waiting = deliveries.pending(self._store)
+        return frozenset(one.home for name, one in self._waiting.items() if name not in before)
 
-    def about(self, repository: str) -> tuple[str, ...]:
-        """The messages about a repository."""
+    def about(self, repository: str) -> dict[str, str]:
+        """The messages about a repository, with the branch or request of which each tells."""
         wanted = home(repository)
-        return tuple(one for one, where in self._homes.items() if where == wanted)
+        return {name: one.reference for name, one in self._waiting.items() if one.home == wanted}
 
     def follow(self, looked_at: Container[str], watched: Container[str], why: Vain) -> None:
         """All triggers of these repositories have looked; `why` some led to nothing.
@@ -85,9 +85,13 @@ class Prompts:
         What is about a repository that is not `watched` any more has nothing to wait for.
         """
         done = {
-            one: why.get(where, NOTHING_NEW) if where in watched else UNWATCHED
-            for one, where in self._homes.items()
-            if where in looked_at or where not in watched
+            name: why.get(name, NOTHING_NEW) if one.home in watched else UNWATCHED
+            for name, one in self._waiting.items()
+            if one.home in looked_at or one.home not in watched
         }
         deliveries.followed(self._store, done)
-        self._homes = {one: where for one, where in self._homes.items() if one not in done}
+        self._waiting = {name: one for name, one in self._waiting.items() if name not in done}
+
+    def is_waiting(self, message: str) -> bool:
+        """Whether one is not followed yet."""
+        return message in self._waiting

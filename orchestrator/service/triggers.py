@@ -16,7 +16,8 @@ from orchestrator.messages import home
 from orchestrator.service import carrying, pairs
 from orchestrator.service.answers import Answers
 from orchestrator.service.carrying import NothingSelected, NothingTouched, Wish
-from orchestrator.service.finding import Found, Standings, found, reference_of
+from orchestrator.service.crediting import Look
+from orchestrator.service.finding import Standings, found, reference_of
 from orchestrator.service.pairs import Against
 from orchestrator.service.prompting import Prompts
 from orchestrator.service.striking import UNMOVED, Strike, strike
@@ -45,7 +46,8 @@ class Triggers:
         self._asked: dict[tuple[str, str], datetime] = {}
         self._prompts = Prompts(answers.store)
         self._behind: set[tuple[str, str]] = set()  # have not taken all at their last look
-        self._vain: dict[str, str] = {}
+        self._vain: dict[str, str] = {}  # why a message led to nothing
+        self._general: dict[str, str] = {}  # the same, where nobody knows better
 
     def look(self) -> None:
         """Start what is due now. What cannot be looked at is told, and looked at again later."""
@@ -65,8 +67,10 @@ class Triggers:
                     done.add(where)
                 if place in self._behind:
                     waiting.add(where)
-        self._prompts.follow(done - waiting, watched, self._vain)
-        self._vain = {where: why for where, why in self._vain.items() if where in waiting}
+        self._prompts.follow(done - waiting, watched, self._general | self._vain)
+        for told in (self._vain, self._general):
+            for message in [one for one in told if not self._prompts.is_waiting(one)]:
+                del told[message]
 
     def poke(self) -> None:
         """Ask every repository at the next look, whenever it was asked last."""
@@ -118,7 +122,8 @@ class Triggers:
             told = "".join(f", {name} at {where}" for name, where in rule.at)
             note = f"{rule.name}: {rule.cron} {rule.zone}{told}"
             struck = strike(matrix, rule, known, self._news, self._repositories)
-            self._start(matrix, rule, seen, note, struck.wish, struck)
+            trigger = replace(_trigger(matrix, rule, seen, note), marks=struck.marks)
+            self._start(matrix, rule, trigger, struck.wish, struck)
             self._asked.pop((matrix.name, rule.name), None)
             self._say(matrix, rule, "")
 
@@ -131,33 +136,34 @@ class Triggers:
         """Start runs at what is new; whether that is all."""
         labels = deliveries.labels(self._store, home(rule.repository)) if rule.labels else {}
         looked_at = Seen(rule.name, _looked_at(rule))
-        fresh = found(self._repositories, rule, known, labels)
+        told = self._prompts.about(rule.repository)
+        fresh = found(self._repositories, rule, known, labels, told.values())
+        look = Look(rule, fresh, labels)
         if gone := known.keys() - fresh.heads.keys() - {looked_at.reference}:
             triggered.forget(self._store, matrix.name, rule.name, sorted(gone))
-        if rule.labels and not fresh.news:
-            self._led_to_nothing(rule, f"no new head bears a label of {rule.name}")
         if looked_at.reference in known:
-            self._take(matrix, rule, fresh)
+            self._take(matrix, rule, look)
         else:  # from now on whatever is not known is new
             tips = [one.seen for one in fresh.news if one.is_tip]
             triggered.note(self._store, matrix.name, *tips, looked_at)
+        self._general |= look.reasons(told, self._general)
         if fresh.is_more:  # they are not to wait for the next turn
             self._asked.pop((matrix.name, rule.name), None)
         return not fresh.is_more
 
-    def _take(self, matrix: Matrix, rule: TriggerRule, fresh: Found) -> None:
+    def _take(self, matrix: Matrix, rule: TriggerRule, look: Look) -> None:
         """Start a run at each head that touches the rule's paths; remember the others."""
         troubles = []
-        for seen, base, _ in fresh.news:
+        for seen, base, _ in look.fresh.news:
+            trigger = _trigger(matrix, rule, seen, _told(rule, seen))
+            trigger = replace(trigger, messages=self._about(look, seen))
             try:
                 files = self._files(matrix, rule, seen, base)
                 if files is None or touched(rule.paths, files):
                     change = Wish(at={rule.component: seen.head}, files=files, has_compared=True)
-                    self._start(matrix, rule, seen, _told(rule, seen), change)
+                    self._start(matrix, rule, trigger, change)
                 else:
-                    why = f"it touches no path of {rule.name}"
-                    self._led_to_nothing(rule, why)
-                    triggered.note(self._store, matrix.name, seen._replace(why=why))
+                    self._led_to_nothing(matrix, trigger, f"it touches no path of {rule.name}")
             except CoevoError as trouble:  # the other heads are no worse for it
                 troubles.append(trouble)
                 if rule.each and isinstance(trouble, ResolverFailed):
@@ -165,9 +171,18 @@ class Triggers:
         if troubles:
             raise troubles[0]
 
-    def _led_to_nothing(self, rule: TriggerRule, why: str) -> None:
-        """What messages about its repository say, where nothing else comes of them."""
-        self._vain.setdefault(home(rule.repository), why)
+    def _about(self, look: Look, seen: Seen) -> tuple[str, ...]:
+        """The messages that tell of what was seen."""
+        told = self._prompts.about(look.rule.repository)
+        return tuple(one for one, where in told.items() if look.is_about(where, seen.reference))
+
+    def _led_to_nothing(self, matrix: Matrix, trigger: Trigger, why: str) -> None:
+        """Remember what was seen, and what messages about it say if nothing else comes of them."""
+        for message in trigger.messages:
+            self._vain.setdefault(message, why)
+        if trigger.seen:
+            marks = (trigger.seen._replace(why=why), *trigger.marks)
+            triggered.note(self._store, matrix.name, *marks)
 
     def _files(
         self, matrix: Matrix, rule: TriggerRule, seen: Seen, base: str
@@ -181,35 +196,23 @@ class Triggers:
         except Unresolved:  # as after a push that threw the old head away
             return None
 
-    def _start(  # noqa: PLR0913, PLR0917 - what is started, why, and at what
+    def _start(
         self,
         matrix: Matrix,
         rule: TriggerRule,
-        seen: Seen,
-        note: str,
+        trigger: Trigger,
         change: Wish,
         struck: Strike | None = None,
     ) -> None:
         changes = Overrides(timeout=rule.timeout, env=rule.env)
         wish = replace(change, select=rule.select, changes=changes, when=rule.when)
-        trigger = Trigger(
-            KINDS[rule.kind],
-            rule.owner,
-            note,
-            seen=seen,
-            marks=struck.marks if struck else (),
-            messages=self._prompts.about(rule.repository) if rule.repository else (),
-            supersedes=matrix.policies.supersede and not rule.each,
-        )
         try:
             self._begin(matrix, rule, wish, trigger, struck)
         except NothingSelected as error:
             is_touched = not isinstance(error, NothingTouched)
             is_unmoved = struck is not None and struck.is_unmoved and not is_touched
             why = UNMOVED if is_unmoved else error.mistakes[0].problem
-            self._led_to_nothing(rule, why)
-            marks = (seen._replace(why=why), *trigger.marks)
-            triggered.note(self._store, matrix.name, *marks)
+            self._led_to_nothing(matrix, trigger, why)
             if is_touched:
                 raise
             return
@@ -228,6 +231,12 @@ class Triggers:
             return
         against = Against(repetitions=rule.pairs, branch=reference_of(rule))
         pairs.start(self._store, matrix, wish, against, *tools)
+
+
+def _trigger(matrix: Matrix, rule: TriggerRule, seen: Seen, note: str) -> Trigger:
+    """Why a run of a rule starts."""
+    supersedes = matrix.policies.supersede and not rule.each
+    return Trigger(KINDS[rule.kind], rule.owner, note, seen=seen, supersedes=supersedes)
 
 
 def _looked_at(rule: TriggerRule) -> str:

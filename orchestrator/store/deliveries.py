@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -40,10 +41,17 @@ def received(store: Store, message: Message, reason: str, repository: str = "") 
     return True
 
 
-def pending(store: Store) -> dict[str, str]:
-    """Messages that nobody has followed yet, with their repositories."""
+class Waiting(NamedTuple):
+    """What a message is about: a repository, and a branch or request of it ("": nobody noted)."""
+
+    home: str
+    reference: str
+
+
+def pending(store: Store) -> dict[str, Waiting]:
+    """Messages that nobody has followed yet, by their ids."""
     with store.read() as connection:
-        return {row.id: row.repository for row in connection.execute(_PENDING)}
+        return {row[0]: Waiting(*row[1:]) for row in connection.execute(_PENDING)}
 
 
 def followed(store: Store, messages: Mapping[str, str]) -> None:
@@ -91,6 +99,7 @@ def _row(message: Message, reason: str, repository: str, now: datetime) -> dict[
         "reason": reason,
         "repository": repository or min(message.homes, default=""),
         "about": message.about,
+        "reference": message.reference,
         "pending": not reason,
     }
 
@@ -118,7 +127,7 @@ def _label(connection: Connection, message: Message) -> None:
 
 
 _PENDING = (
-    select(DeliveryRow.id, DeliveryRow.repository)
+    select(DeliveryRow.id, DeliveryRow.repository, DeliveryRow.reference)
     .where(DeliveryRow.pending)
     .order_by(DeliveryRow.received_at)
 )

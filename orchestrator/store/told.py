@@ -14,7 +14,8 @@ class DeliveryRow(Table):
     """A message of a git host that was received; its id is the host's own.
 
     `reason` says why it led to no run, "" where it did or may. A `pending` one waits for its
-    repository to be looked at. `about` is a line for people.
+    repository to be looked at. `reference` is the branch or request of which it tells, `about` a
+    line for people.
     """
 
     __tablename__ = "delivery"
@@ -24,6 +25,7 @@ class DeliveryRow(Table):
     reason: Mapped[str] = mapped_column(server_default="")
     repository: Mapped[str] = mapped_column(server_default="")
     about: Mapped[str] = mapped_column(server_default="")
+    reference: Mapped[str] = mapped_column(server_default="")
     pending: Mapped[bool] = mapped_column(server_default=false())
 
 

@@ -22,7 +22,10 @@ from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
 
 UNDONE = {
-    "0011": ("ALTER TABLE trigger DROP COLUMN why",),
+    "0011": (
+        "ALTER TABLE trigger DROP COLUMN why",
+        "ALTER TABLE delivery DROP COLUMN reference",
+    ),
     "0010": ("ALTER TABLE owner DROP COLUMN served",),
     "0009": (
         "DROP TABLE delivery_run",

@@ -1,4 +1,4 @@
-"""Why what a trigger saw last led to no run."""
+"""Why what a trigger saw last led to no run, and of which branch or request a message tells."""
 
 from __future__ import annotations
 
@@ -10,5 +10,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Of what was seen before nobody noted it."""
-    op.add_column("trigger", sa.Column[str]("why", sa.Text(), nullable=False, server_default=""))
+    """Nobody noted either before."""
+    for table, name in (("trigger", "why"), ("delivery", "reference")):
+        column = sa.Column[str](name, sa.Text(), nullable=False, server_default="")
+        op.add_column(table, column)
