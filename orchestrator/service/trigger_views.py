@@ -19,11 +19,16 @@ def views(store: Store, matrix: Matrix) -> tuple[TriggerView, ...]:
     if not matrix.triggers:
         return ()
     known = triggered.standings(store, matrix.name)
-    return tuple(_view(store, rule, known.get(rule.name, {})) for rule in matrix.triggers)
-
-
-def _view(store: Store, rule: TriggerRule, known: Mapping[str, Standing]) -> TriggerView:
+    runs = triggered.last_runs(store, matrix.name, [rule.name for rule in matrix.triggers])
     now = store.clock.now()
+    return tuple(
+        _view(rule, known.get(rule.name, {}), runs[rule.name], now) for rule in matrix.triggers
+    )
+
+
+def _view(
+    rule: TriggerRule, known: Mapping[str, Standing], run: int | None, now: datetime
+) -> TriggerView:
     last = max(known.values(), key=_newest, default=None)
     return TriggerView(
         name=rule.name,
@@ -32,7 +37,7 @@ def _view(store: Store, rule: TriggerRule, known: Mapping[str, Standing]) -> Tri
         select=rule.select,
         next_at=next_at(rule.cron, rule.zone, now) if rule.cron else None,
         seen_at=last.seen_at if last else None,
-        run=max((one.run for one in known.values() if one.run is not None), default=None),
+        run=run,
         why=last.why if last else "",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 
 from matrix.model import Job, Matrix
 from matrix.status import Layer, Status
@@ -41,6 +41,18 @@ def standings(store: Store, matrix: str) -> dict[str, dict[str, Standing]]:
         for row in connection.execute(_STANDINGS, {"matrix": matrix}):
             found.setdefault(row[0], {})[row[1]] = Standing(*row[1:])
     return found
+
+
+def last_runs(store: Store, matrix: str, names: Sequence[str]) -> dict[str, int | None]:
+    """The last run that each of these triggers started: also of what is gone since."""
+    newest = [
+        func.max(case((RunRow.series.startswith(f"{name}:", autoescape=True), RunRow.id)))
+        for name in names
+    ]
+    mine = (MatrixRow.name == matrix, RunRow.series != "")
+    query = select(*newest).join(MatrixRow, MatrixRow.id == RunRow.matrix_id).where(*mine)
+    with store.read() as connection:
+        return dict(zip(names, connection.execute(query).one(), strict=True))
 
 
 def note(store: Store, matrix: str, *seen: Seen) -> None:

@@ -65,6 +65,17 @@ def test_a_request_that_is_closed_is_forgotten(scene: Scene) -> None:
     assert set(triggered.standings(scene.store, "small")["it"]) == {scene.looked_at}
 
 
+def test_its_run_stays_the_last_one_of_its_trigger(scene: Scene) -> None:
+    triggers = scene.serve(ASKED + "\n  it-too: {pull_requests: toy, paths: [else]}")
+    look(triggers)
+    scene.request(1, {"src/new.py": "x"})
+    look(triggers)
+    scene.repository.git("update-ref", "-d", "refs/pull/1/head")
+    look(triggers)
+    assert scene.answers is not None
+    assert [one.run for one in scene.answers.triggers("small") or ()] == [1, None]
+
+
 def test_a_newer_head_withdraws_what_the_older_one_has_queued(scene: Scene) -> None:
     triggers = scene.serve(ASKED, supersede=True)
     look(triggers)
