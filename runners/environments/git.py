@@ -6,7 +6,8 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from runners.environments.unresolved import ResolverFailed, Unresolved
@@ -17,6 +18,8 @@ QUIET = {
 }
 ALONE = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")  # nothing goes on in the background
 _NO_SUCH = ("not our ref", "couldn't find remote ref", "no such remote ref")
+_FATAL = "fatal:"
+_UNREAD = "Could not read from remote repository"  # it is not git that knows why
 _NOTHING_IN_COMMON = "no merge base"
 KEPT = "refs/coevo/"  # what was fetched into a copy, by its commit
 FEW = ("--filter=tree:0",)  # commits alone, where the server can leave out the rest
@@ -63,7 +66,7 @@ def git(words: Sequence[str], folder: Path, seconds: float) -> str:
     ran = run((program, *ALONE, *words), folder, QUIET, seconds, what=f"git {words[0]}")
     if ran.returncode == 0:
         return ran.stdout
-    said = last_line(ran.stderr)
+    said = complaint(ran.stderr)
     if any(word in ran.stderr for word in _NO_SUCH):
         raise Unresolved.because(f"there is no such commit: {said}", "is it pushed?")
     if _NOTHING_IN_COMMON in ran.stderr:
@@ -93,6 +96,28 @@ def run(
         raise ResolverFailed.because(
             f"{what} did not end within {seconds:g} s", "try again later"
         ) from error
+
+
+@contextmanager
+def asking(origin: str) -> Iterator[None]:
+    """Say which repository it is that does not answer."""
+    try:
+        yield
+    except ResolverFailed as error:
+        told = error.mistakes[0]
+        if origin in told.problem:
+            raise
+        raise ResolverFailed.because(f"{origin}: {told.problem}", told.hint) from error
+
+
+def complaint(text: str) -> str:
+    """What git says is wrong, without its advice; of ssh and hosts what they say before it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = next((n for n, line in enumerate(lines) if line.startswith(_FATAL)), None)
+    if found is None:
+        return last_line(text)
+    cause = lines[found - 1] if found and _UNREAD in lines[found] else ""
+    return f"{cause}; {lines[found]}" if cause else lines[found]
 
 
 def last_line(text: str) -> str:

@@ -21,6 +21,7 @@ from runners.environments.git import (
     PRUNE,
     SUBMODULES,
     adding,
+    asking,
     copy_name,
     fetching,
     finding,
@@ -167,12 +168,14 @@ class Repositories:
                 git(INIT, copy, _ASK_SECONDS)
             if not has_origin(copy):
                 git(adding(origin), copy, _ASK_SECONDS)
-            yield copy
+            with asking(origin):
+                yield copy
 
 
 def _listed(origin: str, *patterns: str) -> dict[str, str]:
     """The commits of a repository's references, by their full names."""
-    said = git(("ls-remote", "--quiet", "--", origin, *patterns), Path.cwd(), _ASK_SECONDS)
+    with asking(origin):
+        said = git(("ls-remote", "--quiet", "--", origin, *patterns), Path.cwd(), _ASK_SECONDS)
     return dict(line.split("\t")[::-1] for line in said.splitlines() if "\t" in line)
 
 

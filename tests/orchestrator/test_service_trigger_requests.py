@@ -120,7 +120,8 @@ def test_a_repository_that_does_not_answer_is_told_until_it_does(scene: Scene) -
     away = scene.repository.folder.rename(scene.folder / "away")
     look(triggers)
     (problem,) = scene.news.status().problems
-    assert problem.startswith("trigger it of small: git ls-remote: ")
+    told = f"trigger it of small: {scene.repository.url}: git ls-remote: fatal: "
+    assert problem.startswith(told)
 
     away.rename(scene.repository.folder)
     look(triggers)

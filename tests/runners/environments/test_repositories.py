@@ -148,8 +148,22 @@ def test_the_files_of_any_commit_are_checked_out_with_its_tags(
 def test_a_repository_that_is_not_there_is_a_failure_of_the_look_up(
     repositories: Repositories, tmp_path: Path
 ) -> None:
-    with pytest.raises(ResolverFailed, match="git ls-remote"):
-        repositories.commit_of((tmp_path / "nothing").as_uri(), "main")
+    place = tmp_path / "nothing"
+    with pytest.raises(ResolverFailed) as refusal:
+        repositories.commit_of(place.as_uri(), "main")
+    (told,) = refusal.value.mistakes
+    wrong = f"fatal: '{place}' does not appear to be a git repository"
+    assert told.problem == f"{place.as_uri()}: git ls-remote: {wrong}"
+
+
+def test_a_repository_that_went_away_is_told_with_its_address(
+    toy: Repository, repositories: Repositories
+) -> None:
+    commit = toy.commit({"a": "1"})
+    toy.folder.rename(toy.folder.parent / "away")
+    with pytest.raises(ResolverFailed, match="does not appear to be a git repository") as refusal:
+        repositories.said(toy.url, commit)
+    assert toy.url in str(refusal.value)
 
 
 def test_a_repository_of_another_kind_is_not_asked(repositories: Repositories) -> None:
