@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matrix.errors import CoevoError
 from orchestrator.plan import LockRequest
-from orchestrator.service.news import News
+from orchestrator.service.news import News, in_a_line
 from orchestrator.store.locks import Missing, lock_requests, missing_locks, put_lock
 from orchestrator.store.store import Store
 from orchestrator.store.unresolved import Refusal, end_unresolvable
@@ -14,11 +14,14 @@ from runners.environments.lock import NO_SOURCES, resolve
 from runners.environments.sources import Sources
 from runners.environments.unresolved import Unresolved
 
+_RESOLVER = "resolver"
+
 
 def resolve_missing(store: Store, home: Path, news: News, sources: Sources = NO_SOURCES) -> None:
     """Resolve what queued jobs wait for, once; jobs of what cannot be resolved end with why.
 
-    `home` keeps the wheels that are built from commits.
+    `home` keeps the wheels that are built from commits. That the resolver itself fails is told
+    until it answers again; what it finds impossible is a matter of those jobs alone.
     """
     missing = missing_locks(store)
     requests = lock_requests(store) if missing else {}
@@ -41,8 +44,9 @@ def _resolve(  # noqa: PLR0913, PLR0917 - each is one thing that resolving needs
         with news.doing(f"resolving {wanted}"):
             lock = resolve(request.requirements, {}, missing.platform, home, sources)
     except CoevoError as error:
-        news.problem(str(error))
-        sentence = f"its environment cannot be resolved: {error.mistakes[0].problem}"
-        return Refusal(sentence, resolver_failed=not isinstance(error, Unresolved))
+        told, has_failed = in_a_line(error), not isinstance(error, Unresolved)
+        news.stands(_RESOLVER, told if has_failed else "")
+        return Refusal(f"its environment cannot be resolved: {told}", resolver_failed=has_failed)
+    news.stands(_RESOLVER, "")
     put_lock(store, missing.request, lock)
     return None

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
+from matrix.errors import CoevoError
 from orchestrator.views import ServerStatus
 
 Listener = Callable[[ServerStatus], None]
@@ -86,3 +87,9 @@ class News:
         status = self.status()
         for listener in tuple(self._listeners):
             listener(status)
+
+
+def in_a_line(error: CoevoError) -> str:
+    """What is wrong and what to do about it, where there is room for a line."""
+    first = error.mistakes[0]
+    return f"{first.problem.rstrip('.')}; {first.hint}" if first.hint else first.problem

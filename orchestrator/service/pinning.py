@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from matrix.errors import CoevoError
 from matrix.model import Matrix, Stack
 from matrix.names import Misfit, did_you_mean, shown
 from matrix.sources import Source, source
-from orchestrator.service.news import News
+from orchestrator.service.news import News, in_a_line
 from orchestrator.store.runs import Subject
 from runners.environments.repositories import Repositories, Said
 from runners.environments.unresolved import ResolverFailed
@@ -23,12 +23,17 @@ def pinned(
 ) -> tuple[Matrix, tuple[Subject, ...]]:
     """The matrix with commits for branches and tags, and what a run of it is therefore about.
 
-    What cannot be looked up stays as it is: its jobs say so when their environment is resolved.
+    What cannot be looked up stays as it is: its jobs say so when their environment is resolved,
+    and the server until the next look.
     """
+    looked_up = ("commits", matrix.name)
     if not any(source(text).is_moving for stack in matrix.stacks for _, text in stack.components):
+        news.stands(looked_up, "")
         return matrix, ()
+    troubles: list[str] = []
     with news.doing("looking up commits"):
-        stacks = tuple(_pinned(stack, news, repositories) for stack in matrix.stacks)
+        stacks = tuple(_pinned(stack, troubles, repositories) for stack in matrix.stacks)
+        news.stands(looked_up, _all(troubles))
         moved = replace(matrix, stacks=stacks)
         return moved, tuple(dict.fromkeys(_moved(matrix, moved, repositories)))
 
@@ -140,12 +145,18 @@ def _at(stack: Stack, component: str, reference: str, repositories: Repositories
     return _with(stack, component, repositories.fixed(given))
 
 
-def _pinned(stack: Stack, news: News, repositories: Repositories) -> Stack:
+def _all(troubles: Sequence[str]) -> str:
+    """One line for all of them."""
+    more = len(set(troubles)) - 1
+    return f"{troubles[0]} (and {more} more)" if more > 0 else "".join(troubles[:1])
+
+
+def _pinned(stack: Stack, troubles: list[str], repositories: Repositories) -> Stack:
     for component, text in stack.components:
         try:
             stack = _with(stack, component, repositories.fixed(source(text)))
         except CoevoError as error:
-            news.problem(str(error))
+            troubles.append(in_a_line(error))
     return stack
 
 

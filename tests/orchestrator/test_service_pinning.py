@@ -113,8 +113,13 @@ def test_what_cannot_be_looked_up_stays_and_is_a_problem(tmp_path: Path, toy: Re
     assert components(moved) == components(declared)
     assert not source(components(moved, "b")["toy"]).is_moving
     assert len(subjects) == 1
-    assert "git ls-remote" in news.status().problems[0]
+    (problem,) = news.status().problems
+    assert problem.startswith(f"{gone}: git ls-remote: fatal: ")
+    assert problem.endswith("; can this machine reach it?")
     assert news.status().doing == ()
+    toy.folder.rename(tmp_path / "gone")
+    pinned(matrix(f'a: {{toy: {{git: "{gone}"}}}}'), news)
+    assert news.status().problems == ()
 
 
 def test_an_index_is_at_the_commit_of_its_repository(toy: Repository) -> None:
