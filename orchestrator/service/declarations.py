@@ -46,7 +46,7 @@ class Reading:
 class Declarations:
     """The readings of a server in the order of its command line; read from any thread.
 
-    Only one thread may `put`.
+    Only one thread may `put` or `drop`.
     """
 
     def __init__(self, readings: Iterable[Reading]) -> None:
@@ -77,6 +77,10 @@ class Declarations:
             return
         at = known.index(reading.file)
         self._readings = (*self._readings[:at], reading, *self._readings[at + 1 :])
+
+    def drop(self, file: Path) -> None:
+        """Forget a file."""
+        self._readings = tuple(one for one in self._readings if one.file != file)
 
 
 def files_of(places: Sequence[Path]) -> tuple[Path, ...]:

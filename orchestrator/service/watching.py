@@ -35,8 +35,18 @@ class Watcher:
         found = [file for file in dict.fromkeys((*known, *files)) if self._rests(file, known)]
         wrong = [file for file, one in known.items() if one.mistakes] if found else []
         for file in dict.fromkeys((*found, *wrong)):  # a name that was taken may be free now
-            self._take_up(file, known.get(file))
+            if file not in files and known[file].matrix is None and not file.exists():
+                self._forget(file)
+            else:
+                self._take_up(file, known.get(file))
         return bool(found)
+
+    def _forget(self, file: Path) -> None:
+        """Nothing is left of a file that came into a folder, held no matrix and went again."""
+        self._declared.drop(file)
+        self._seen.pop(file, None)
+        self._news.stands(file, "")
+        revisions.announce(self._store, None)
 
     def _rests(self, file: Path, known: dict[Path, Reading]) -> bool:
         """Whether it is another than was read, and has not changed since the last look."""

@@ -236,6 +236,31 @@ def test_a_file_that_comes_into_a_folder_is_served_from_then_on(
     assert many.is_several
 
 
+def test_a_broken_file_that_has_left_its_folder_is_forgotten(
+    answers: Answers, served: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    settings = Settings(Folder(tmp_path), served.store.url, matrices=(folder,))
+    many = Answers(settings, answers.declarations, served.store, News(), "token")
+    watcher, broken = Watcher(many), folder / "zbroken.yaml"
+    broken.write_text(WRONG)
+    looked(watcher)
+    assert len(many.declared()) == 2
+    before = events.latest(served.store)
+
+    broken.unlink()
+    assert looked(watcher)
+
+    assert many.news.status().problems == ()
+    assert [one.mistakes for one in many.declared()] == [()]
+    assert events.latest(served.store) > before
+    assert not looked(watcher)
+    broken.write_text(WRONG)
+    looked(watcher)
+    assert len(many.news.status().problems) == 1
+
+
 def test_a_name_that_has_become_free_is_taken(
     answers: Answers, served: World, file: Path, tmp_path: Path
 ) -> None:
