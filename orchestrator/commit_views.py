@@ -26,7 +26,8 @@ class Commit:
     `head` is the commit, the version, or the sha256 of a wheel; `base` where its stack stood when
     it was asked for, or what it was compared with by pairs. `run` is the newest of its runs,
     `ended` of its `verdicts` are known and `unoffered` wait for a runner that nobody has.
-    `committed_at` and `title` are what a commit says of itself, where somebody asked it.
+    `committed_at`, `title` and `parent` are what a commit says of itself, where somebody asked it.
+    One that is the head of a pull request has its `request` ("#7").
     """
 
     component: str
@@ -42,10 +43,12 @@ class Commit:
     unoffered: int = 0
     committed_at: datetime | None = None
     title: str = ""
+    parent: str = ""
+    request: str = ""
 
     @property
     def place(self) -> tuple[datetime, int]:
-        """What commits are ordered by: their own time, or without one that of their run."""
+        """When it was: its own time, or without one that of its run; then by runs."""
         return self.committed_at or self.at, self.run
 
 

@@ -110,6 +110,8 @@ class CommitModel(Model):
     unoffered: int
     committed_at: datetime | None
     title: str
+    parent: str
+    request: str
 
 
 class CommitVerdictModel(Model):

@@ -16,11 +16,14 @@ from dashboard.web.marks import Look
 from dashboard.web.shell import Shell, matrix_href
 from orchestrator.commit_views import Commit, CommitPage, CommitVerdict, Shift
 
+_SHA256 = 64  # digits, by which a wheel is called
+
 
 class Beat(NamedTuple):
     """A commit in a strip or a list; `name` is what a screen reader says of it.
 
-    `age` is that of its last run, `made` its own where it is known.
+    `age` is that of its last run, `made` its own where it is known. `mark` says what is no commit
+    of the branch: the head of a pull request, or a wheel.
     """
 
     href: str
@@ -35,6 +38,7 @@ class Beat(NamedTuple):
     title: str
     made: str
     made_iso: str
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +114,9 @@ class CommitContext:
 def commits_context(
     frame: Shell, matrix: str, commits: Iterable[Commit], now: datetime
 ) -> CommitsContext:
-    """The trunk of each component."""
-    ordered = sorted(commits, key=lambda one: (one.component, one.place))
-    groups = [list(group) for _, group in groupby(ordered, key=lambda one: one.component)]
+    """The trunk of each component, of commits with the newest first."""
+    ordered = sorted(commits, key=lambda one: one.component)
+    groups = [list(group)[::-1] for _, group in groupby(ordered, key=lambda one: one.component)]
     trunks = tuple(_trunk(matrix, group, now) for group in groups)
     comparisons = matrix_href(matrix, "pairs")
     return CommitsContext(frame, trunks, comparisons, "coevo run --at COMPONENT=COMMIT")
@@ -122,7 +126,7 @@ def commit_context(frame: Shell, page: CommitPage, now: datetime) -> CommitConte
     """One commit with all its cells."""
     matrix, commit = page.matrix.name, page.commit
     beat = _beat(matrix, commit, now)
-    oldest_first = sorted(page.trunk, key=lambda one: one.place)
+    oldest_first = list(reversed(page.trunk))
     return CommitContext(
         shell=frame,
         title=f"{commit.component} at {beat.short}",
@@ -183,6 +187,7 @@ def _beat(matrix: str, commit: Commit, now: datetime, current: str = "") -> Beat
         href=matrix_href(matrix, "at", commit.component, commit.head),
         short=words.commit(commit.head),
         name=f"{commit.component} at {words.commit(commit.head)}: {look.word}"
+        + (f", {mark}" if (mark := _mark(commit)) else "")
         + (f", {commit.title}" if commit.title else ""),
         look=look,
         counts=words.detailed(commit.counts),
@@ -193,7 +198,16 @@ def _beat(matrix: str, commit: Commit, now: datetime, current: str = "") -> Beat
         title=commit.title,
         made=words.age(commit.committed_at, now) if commit.committed_at else "",
         made_iso=words.iso(commit.committed_at),
+        mark=mark,
     )
+
+
+def _mark(commit: Commit) -> str:
+    """What a head is that is no commit of the branch; "" for one, and for a version."""
+    if commit.request:
+        return f"request {commit.request}"
+    is_wheel = "://" in commit.head or (not commit.repository and len(commit.head) == _SHA256)
+    return "wheel" if is_wheel else ""
 
 
 def _shift(matrix: str, run: int, shift: Shift) -> ShiftRow:

@@ -11,7 +11,7 @@ from matrix.model import Matrix, Stack
 from matrix.names import Misfit, did_you_mean, shown
 from matrix.sources import Source, source
 from orchestrator.service.news import News, in_a_line
-from orchestrator.store.runs import Subject
+from orchestrator.store.runs import Subject, request_of
 from runners.environments.repositories import Repositories, Said
 from runners.environments.unresolved import ResolverFailed
 
@@ -66,6 +66,7 @@ def at(
             if stack.name in moved:
                 head, base = (_source(one, component) for one in (moved[stack.name], stack))
                 about = subject(component, head, repositories, base)
+                about = about._replace(request=request_of(reference))
                 subjects.setdefault((component, about.head), about)
         stacks = tuple(moved.get(stack.name, stack) for stack in matrix.stacks)
         matrix = replace(matrix, stacks=stacks)

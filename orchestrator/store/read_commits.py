@@ -21,7 +21,7 @@ from orchestrator.store.paired import ComparisonRow
 from orchestrator.store.read_grid import drawn_from, in_force
 from orchestrator.store.store import Store
 from orchestrator.store.work import RunRow, SubjectRow, Verdict
-from orchestrator.trunk import before
+from orchestrator.trunk import before, newest_first
 
 TRUNK = 40  # commits that a strip shows
 SHORTEST = 7  # digits by which a commit may be asked for
@@ -119,7 +119,7 @@ def _trunk(
         if not component or one.component == component:
             newest[one.component, one.head] = one
     commits = [_commit(one, of.counting(found[key])) for key, one in newest.items()]
-    return tuple(sorted(commits, key=lambda one: one.place, reverse=True)), found
+    return newest_first(commits), found
 
 
 def _older(
@@ -160,6 +160,8 @@ def _commit(row: Row[*tuple[Any, ...]], found: Sequence[_Found]) -> Commit:
         unoffered=sum(1 for one in found if one.verdict.unmet),
         committed_at=row.committed_at,
         title=row.title,
+        parent=row.parent,
+        request=row.request,
     )
 
 
@@ -248,6 +250,8 @@ _ABOUT = (
         SubjectRow.head,
         _said(_ANY.committed_at).label("committed_at"),
         _said(_ANY.title).label("title"),
+        _said(_ANY.parent).label("parent"),
+        SubjectRow.request,
         RunRow.started_at,
     )
     .join(RunRow, RunRow.id == SubjectRow.run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from orchestrator.store.shapes import count_unoffered
 from orchestrator.store.store import Store
 from orchestrator.store.touch import touch
 from orchestrator.store.work import RunRow, SubjectRow, TriggerRow
+
+_REQUEST = re.compile(r"(refs/)?(pull|merge-requests)/(?P<number>[0-9]+)/head")
 
 
 class Seen(NamedTuple):
@@ -44,7 +47,8 @@ class Seen(NamedTuple):
 class Subject(NamedTuple):
     """What a run is about: a component of a repository, from one commit to another.
 
-    `committed_at` and `title` are what the head says of itself, where it was asked.
+    `committed_at`, `title` and `parent` are what the head says of itself, where it was asked;
+    `request` is the pull request whose head it is ("#7"), where it was asked for as such.
     """
 
     component: str
@@ -53,6 +57,19 @@ class Subject(NamedTuple):
     head: str = ""
     committed_at: datetime | None = None
     title: str = ""
+    parent: str = ""
+    request: str = ""
+
+    def seen_as(self, seen: Seen | None) -> Subject:
+        """The same, where a trigger saw it as the head of a pull request."""
+        is_seen = seen is not None and seen.head == self.head and not self.request
+        return self._replace(request=request_of(seen.reference)) if seen and is_seen else self
+
+
+def request_of(reference: str) -> str:
+    """What people call the pull (or merge) request whose head that is, "" where it is none."""
+    found = _REQUEST.fullmatch(reference)
+    return f"#{found['number']}" if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +122,8 @@ def begin_run(  # noqa: PLR0913, PLR0917 - what a run consists of
     names = save_names(connection, found, matrix, now)
     times = [job for _, job in turns.times(jobs)]
     row = _run_row(matrix, trigger, times, now)
-    run = _save_run(connection, found, matrix.digest, row, trigger.subjects)
+    subjects = [one.seen_as(trigger.seen) for one in trigger.subjects]
+    run = _save_run(connection, found, matrix.digest, row, subjects)
     for seen in filter(None, (trigger.seen, *trigger.marks)):
         remember(connection, found, seen, now, run)
     batch = Batch(connection, found, run, matrix, names, trigger.owner, now)

@@ -155,7 +155,10 @@ class TriggerRow(Table):
 
 
 class SubjectRow(Table):
-    """What a run is about: a component, from one commit or version to another."""
+    """What a run is about: a component, from one commit or version to another.
+
+    `parent` is the commit that the head came from, `request` the pull request whose head it is.
+    """
 
     __tablename__ = "subject"
     __table_args__ = (Index("ix_subject_component_head", "component", "head"),)
@@ -166,6 +169,8 @@ class SubjectRow(Table):
     head: Mapped[str] = mapped_column(primary_key=True)
     committed_at: Mapped[datetime | None]
     title: Mapped[str]
+    parent: Mapped[str] = mapped_column(server_default="")
+    request: Mapped[str] = mapped_column(server_default="")
 
 
 class Verdict(Table):

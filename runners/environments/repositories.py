@@ -41,10 +41,14 @@ _ONE = ("--no-tags", "--depth", "1", *FEW)
 
 
 class Said(NamedTuple):
-    """What a commit says of itself: when it was committed, and the first line of its message."""
+    """What a commit says of itself: when it was committed, the first line of its message.
+
+    `parent` is the first commit that it came from, "" where there is none.
+    """
 
     at: datetime
     title: str
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,10 @@ class Repositories:
         with self._copy("single", origin) as copy:
             _have(copy, commit, _ONE, _ASK_SECONDS)
             told = git(("log", "-1", "--format=%ct %s", commit), copy, _ASK_SECONDS)
+            whole = git(("cat-file", "commit", commit), copy, _ASK_SECONDS)
         seconds, _, title = told.strip().partition(" ")
-        return Said(datetime.fromtimestamp(int(seconds), UTC), printable(title)[:_LONGEST_TITLE])
+        title = printable(title)[:_LONGEST_TITLE]
+        return Said(datetime.fromtimestamp(int(seconds), UTC), title, _parent(whole))
 
     def check_out(self, origin: str, commit: str, tree: Path) -> None:
         """Put a commit's files into a new folder, with submodules; its tags and history are there.
@@ -177,6 +183,12 @@ def _listed(origin: str, *patterns: str) -> dict[str, str]:
     with asking(origin):
         said = git(("ls-remote", "--quiet", "--", origin, *patterns), Path.cwd(), _ASK_SECONDS)
     return dict(line.split("\t")[::-1] for line in said.splitlines() if "\t" in line)
+
+
+def _parent(whole: str) -> str:
+    """The first parent in a commit as it is stored: the log of a copy that was cut off hides it."""
+    head = whole.partition("\n\n")[0].splitlines()
+    return next((line.split()[1] for line in head if line.startswith("parent ")), "")
 
 
 def _names(said: str) -> tuple[str, ...]:

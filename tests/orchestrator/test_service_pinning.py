@@ -83,6 +83,15 @@ def test_a_branch_becomes_its_commit_in_every_stack(toy: Repository) -> None:
     assert moved.digest == declared.digest
 
 
+def test_the_head_of_a_request_is_known_by_how_it_was_asked_for(toy: Repository) -> None:
+    first, tip = toy.git("rev-parse", "HEAD"), toy.commit({"a": "1"})
+    toy.git("update-ref", "refs/pull/7/head", tip)
+    declared = matrix(f"a: {{toy: {tracking(toy)}}}")
+    for asked, request in (("pull/7/head", "#7"), ("refs/pull/7/head", "#7"), (tip, "")):
+        _, (about,) = at(declared, {"toy": asked})
+        assert (about.head, about.parent, about.request) == (tip, first, request)
+
+
 def test_two_stacks_may_be_at_two_commits(toy: Repository) -> None:
     toy.git("tag", "v1")
     tip = toy.commit(project(version="1.1"))

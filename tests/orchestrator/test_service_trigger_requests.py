@@ -10,6 +10,7 @@ from trigger_scene import ASKED, NIGHTLY, PUSHED, Scene, look
 from worlds import Hand
 
 from orchestrator.store import triggered
+from orchestrator.store.read_commits import commits
 from orchestrator.store.store import Store
 
 
@@ -33,6 +34,7 @@ def test_heads_of_pull_requests_start_runs_each_time_they_move(scene: Scene) -> 
     runs = scene.runs()
     assert [run.note for run in runs] == [f"it: #2 at {again[:10]}", f"it: #2 at {first[:10]}"]
     assert {run.trigger for run in runs} == {"pull request"}
+    assert {one.request for one in commits(scene.store, "small") or ()} == {"#2"}
 
 
 def test_the_first_request_of_a_repository_that_had_none_starts_a_run(scene: Scene) -> None:

@@ -35,6 +35,13 @@ def test_a_commit_tells_what_it_does_and_nothing_of_it_is_markup(client: TestCli
         assert "<b>on every device" not in page
 
 
+def test_what_is_no_commit_of_the_branch_is_marked(client: TestClient) -> None:
+    for path in ("/m/default/at", f"/m/default/at/vllm/{HEADS[3]}"):
+        page = client.get(path).text
+        assert page.count(">request #12<") + page.count("(request #12)") == 2
+        assert ", request #12, Read weights in parallel" in page
+
+
 def test_only_a_trunk_whose_commits_say_something_has_a_column_for_it(client: TestClient) -> None:
     assert ">Committed</th>" in client.get("/m/default/at/vllm").text
     assert ">Committed</th>" not in client.get("/m/default/at/torch").text

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lively import NOW, RUNNERS, job, run
+from lively_commits import COMMITS
 
 from dashboard.web import list_context
+from dashboard.web.commit_context import commits_context
 from dashboard.web.paging import CaseQuery, JobQuery, pager, without
 from dashboard.web.shell import Visit, shell
 from matrix.status import Status
@@ -135,3 +137,9 @@ def test_a_page_says_where_it_is_among_how_many(page: int, total: int) -> None:
     text = pager("/x", (), page, total, 50).text
     assert bool(text) == (total > 50)
     assert not text or text.endswith(f"of {-(-total // 50):,}")
+
+
+def test_a_wheel_is_marked_among_commits() -> None:
+    wheel = replace(COMMITS[-1], head="0" * 64)
+    (trunk,) = commits_context(FRAME, "default", [wheel, COMMITS[-1]], NOW).trunks
+    assert [beat.mark for beat in trunk.beats] == ["", "wheel"]

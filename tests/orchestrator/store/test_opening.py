@@ -25,6 +25,8 @@ UNDONE = {
     "0011": (
         "ALTER TABLE trigger DROP COLUMN why",
         "ALTER TABLE delivery DROP COLUMN reference",
+        "ALTER TABLE subject DROP COLUMN parent",
+        "ALTER TABLE subject DROP COLUMN request",
     ),
     "0010": ("ALTER TABLE owner DROP COLUMN served",),
     "0009": (

@@ -1,4 +1,4 @@
-"""Why what a trigger saw last led to no run, and of which branch or request a message tells."""
+"""Why a trigger's last look led to no run, what a message tells of, and what commits came from."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from alembic import op
 revision = "0011"
 down_revision = "0010"
 
+_COLUMNS = (
+    ("trigger", "why"),
+    ("delivery", "reference"),
+    ("subject", "parent"),
+    ("subject", "request"),
+)
+
 
 def upgrade() -> None:
-    """Nobody noted either before."""
-    for table, name in (("trigger", "why"), ("delivery", "reference")):
+    """Nobody noted any of it before."""
+    for table, name in _COLUMNS:
         column = sa.Column[str](name, sa.Text(), nullable=False, server_default="")
         op.add_column(table, column)
