@@ -50,3 +50,12 @@ def test_heads_of_requests_are_no_part_of_the_trunk() -> None:
 def test_one_that_a_trunk_no_longer_shows_is_held_against_what_is_older() -> None:
     old = commit(ROOT, 1, at=NOON - timedelta(days=1))
     assert before((commit(TIP, 3), old), commit(MIDDLE, 2, at=NOON - timedelta(hours=1))) == old
+
+
+def test_of_one_second_only_what_it_came_from_is_older() -> None:
+    tip, old = commit(TIP, 1, "d" * 40), commit(MIDDLE, 2, ROOT)  # what lies between was not run
+    trunk = newest_first([tip, old])
+    assert [before(trunk, one) for one in trunk] == [None, None]
+    trunk = newest_first([tip, old, commit(ROOT, 3)])
+    assert before(trunk, old) == commit(ROOT, 3)
+    assert before(trunk, tip) is None
