@@ -29,7 +29,8 @@ def views(store: Store, matrix: Matrix) -> tuple[TriggerView, ...]:
 def _view(
     rule: TriggerRule, known: Mapping[str, Standing], run: int | None, now: datetime
 ) -> TriggerView:
-    last = max(known.values(), key=_newest, default=None)
+    clock = known.get("") if rule.cron else None
+    last = clock or max(known.values(), key=_newest, default=None)
     return TriggerView(
         name=rule.name,
         kind=rule.kind,
@@ -42,9 +43,9 @@ def _view(
     )
 
 
-def _newest(one: Standing) -> tuple[datetime, bool, bool]:
-    """What a trigger saw last: of one moment the clock itself, else what led to a run."""
-    return one.seen_at, not one.reference, not one.why
+def _newest(one: Standing) -> tuple[datetime, bool]:
+    """What a trigger saw last: of one moment what led to a run."""
+    return one.seen_at, not one.why
 
 
 def _what(rule: TriggerRule) -> str:

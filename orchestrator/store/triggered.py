@@ -57,12 +57,13 @@ def last_runs(store: Store, matrix: str, names: Sequence[str]) -> dict[str, int 
 
 def note(store: Store, matrix: str, *seen: Seen) -> None:
     """Remember what triggers have seen and start no run for: all of it or nothing."""
+    now = store.clock.now()
     with store.write() as connection:
         row = connection.scalar(_MATRIX, {"matrix": matrix})
         if row is None:
             raise LookupError(matrix)
         for one in seen:
-            remember(connection, row, one, store.clock.now())
+            remember(connection, row, one, now)
 
 
 def forget(store: Store, matrix: str, name: str, references: Iterable[str]) -> None:

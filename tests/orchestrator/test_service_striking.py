@@ -11,7 +11,10 @@ from worlds import Hand
 
 from matrix.occasion import UNTOUCHED
 from orchestrator.server_views import TriggerView
+from orchestrator.service.striking import UNMOVED
 from orchestrator.service.triggers import Triggers
+from orchestrator.store import triggered
+from orchestrator.store.runs import Seen
 from orchestrator.store.store import Store
 
 SUITES = """
@@ -70,10 +73,18 @@ def test_a_change_that_touches_no_suite_is_told_with_its_time(scene: Scene) -> N
     assert (told.run, told.seen_at) == (1, scene.clock.now())
 
 
+def test_of_a_time_table_the_clock_speaks(scene: Scene) -> None:
+    strike(scene, begun(scene, DOCS))
+    struck_at = scene.clock.now()
+    scene.clock.pass_by(timedelta(microseconds=1))
+    triggered.note(scene.store, "small", Seen("it", "at toy of elsewhere", "a" * 40))
+    assert (seen(scene).seen_at, seen(scene).why) == (struck_at, UNMOVED)
+
+
 def test_a_branch_that_has_not_moved_is_told(scene: Scene) -> None:
     strike(scene, begun(scene, DOCS))
     assert len(scene.runs()) == 1
-    assert seen(scene).why == "nothing there has changed since it struck last"
+    assert seen(scene).why == UNMOVED == "nothing there has changed since it struck last"
 
 
 def test_all_that_is_new_since_the_last_time_counts(scene: Scene) -> None:
