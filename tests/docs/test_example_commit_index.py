@@ -74,7 +74,7 @@ def test_a_commit_without_a_wheel_is_skipped_and_says_why(
     server: Served, commits: dict[str, str]
 ) -> None:
     ended, job = at(server, commits["Not built yet"])
-    assert (ended, job["status"]) == (0, "SKIP")
+    assert (ended, job["status"]) == (6, "SKIP")
     wanted = f"/{commits['Not built yet']} has no wordcount; was that commit built there"
     assert wanted in job["reason"]
 

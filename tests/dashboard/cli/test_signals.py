@@ -182,6 +182,6 @@ def test_the_simulated_suite_waits_for_a_simulated_machine(folder: Path) -> None
 
     done = coevo(folder, "up", "--no-ray", "--port", "0", "--once", "--json")
 
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 6, done.stderr
     assert "no runner at lab/cpu offers capability simulated" in done.stdout
     assert '"SKIP"' in done.stdout

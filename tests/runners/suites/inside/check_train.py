@@ -81,6 +81,7 @@ def test_each_case_is_there_once() -> None:
 
 
 def test_float32_keeps_all_of_its_bits_in_one_thread() -> None:
-    device.settle()
+    with torch.backends.__allow_nonbracketed_mutation():  # which torch.testing forbids
+        device.settle()
     assert (torch.backends.cudnn.allow_tf32, torch.get_num_threads()) == (False, 1)
     assert torch.get_float32_matmul_precision() == "highest"
