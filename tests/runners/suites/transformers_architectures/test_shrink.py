@@ -194,7 +194,7 @@ def test_no_width_of_any_configuration_stays_large(config: dict[str, Any]) -> No
 
 @given(CONFIGS)
 def test_what_is_tiny_is_made_no_tinier(config: dict[str, Any]) -> None:
-    once = shrunk({"new": 1000, **config})
+    once = shrunk({**config, "new": 1000})
     assert once["new"] <= WIDTH
     assert shrunk(shrunk(once)) == shrunk(once)
 
