@@ -85,7 +85,7 @@ BEGIN
     FOR one IN SELECT relname AS name FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
     LOOP
-        IF one.name ~ '^(case_result|log_chunk)_[0-9]+$' THEN
+        IF one.name ~ '^(case_result|log_chunk|sample)_[0-9]+$' THEN
             EXECUTE format('DROP TABLE %I', one.name);
         ELSIF one.name <> 'alembic_version' THEN
             EXECUTE format('DELETE FROM %I', one.name);
