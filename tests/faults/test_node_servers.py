@@ -30,7 +30,7 @@ pytestmark = [
 ]
 LABELS = "site=lab,accelerator=cpu"
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "two-nodes" / "matrix.yaml"
-BAD, GOOD = 1, 0
+BAD, GOOD, NOTHING_TESTED = 1, 0, 6
 
 
 def matrix(script: str, nodes: int = 2) -> str:
@@ -146,7 +146,7 @@ def test_more_nodes_than_there_are_is_said_at_once(cluster: Cluster, tmp_path: P
 
     answer = finished(tmp_path, cluster)
 
-    assert answer.returncode == GOOD, answer.stdout + answer.stderr
+    assert answer.returncode == NOTHING_TESTED, answer.stdout + answer.stderr
     assert "3 nodes" in answer.stdout + answer.stderr
 
 
