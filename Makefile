@@ -8,7 +8,7 @@ FAST := not slow and not ray and not browser and not postgresql and not torch an
 WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE :=  # hundreds of processes would each compile what they import
 
-.PHONY: help env up demo test test-suites check fuzz bench bench-peers bench-long faults nodes slurm mutants lock clean
+.PHONY: help env up demo test test-suites test-heavy check fuzz bench bench-peers bench-long faults nodes slurm mutants lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -32,7 +32,10 @@ test: env  ## everything, real browser and PostgreSQL included
 	@bash tests/support/prepare.sh
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup -m "not nodes and not suites and not slurm" $(ARGS)
 
-test-suites: env  ## real releases of other projects, downloaded and compared
+test-suites: env  ## every built-in suite, through Coevo, on this machine; goes on where it was interrupted
+	@$(BIN)/python -m tests.table $(ARGS)
+
+test-heavy: env  ## planted faults and releases of other projects, in environments of their own
 	@$(BIN)/pytest --numprocesses 0 -m suites $(ARGS)
 
 check: env  ## lint, types, layers, fast tests; under two minutes
