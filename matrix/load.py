@@ -22,11 +22,16 @@ from matrix.tree import without
 from matrix.wording import Finding, findings
 
 DEFAULT_FILE = "matrix/default.yaml"
+PACKAGED = ("default", "nightly")
 _ROUNDS = 4  # a list without its only item is wrong in turn, and so on
 
 
 def load(path: Path) -> Matrix:
-    """The matrix in a file; `CoevoError` with all its mistakes, or why it cannot be read."""
+    """The matrix in a file, or the packaged one of that name (see `meant`).
+
+    Raises `CoevoError` with all its mistakes, or why it cannot be read.
+    """
+    path = meant(path)
     try:
         with open(path, "rb", opener=_at_once) as file:
             os.set_blocking(file.fileno(), True)
@@ -54,6 +59,13 @@ def parse(raw: str | bytes, file: str) -> Matrix:
     if matrix is None or found:
         raise CoevoError(*_mistakes(document, found))
     return matrix
+
+
+def meant(path: Path) -> Path:
+    """The file of the packaged matrix of that name, where there is no such file; else the path."""
+    if str(path) not in PACKAGED or path.exists():
+        return path
+    return Path(str(resources.files("matrix").joinpath(f"{path}.yaml")))
 
 
 def default_matrix() -> Matrix:

@@ -26,7 +26,10 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 File = Annotated[
     Path | None,
-    typer.Argument(metavar="[FILE]", help="Default: ./matrix.yaml, else the one built in."),
+    typer.Argument(
+        metavar="[FILE]",
+        help="Or the built-in `nightly` or `default`; otherwise ./matrix.yaml, else `default`.",
+    ),
 ]
 Given = Annotated[Path, typer.Argument(metavar="FILE", help="A matrix file.")]
 

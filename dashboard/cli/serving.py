@@ -21,7 +21,7 @@ from dashboard.cli.screen import Display, display
 from dashboard.cli.waiting import all_concluded, concluded
 from dashboard.web.app import create_app
 from matrix.errors import CoevoError
-from matrix.load import default_matrix, load
+from matrix.load import default_matrix, load, meant
 from matrix.model import Matrix
 from orchestrator.service.answers import Answers
 from orchestrator.service.condition import told_where_full
@@ -108,7 +108,7 @@ def declared(wish: Wish, folder: Folder) -> tuple[Reading, ...]:
 def _places(wish: Wish) -> tuple[Path, ...]:
     """Files and folders; none where the matrix comes with Coevo."""
     lies_here = LOCAL_MATRIX.is_file() and not wish.demo
-    return wish.matrices or ((LOCAL_MATRIX,) if lies_here else ())
+    return tuple(map(meant, wish.matrices)) or ((LOCAL_MATRIX,) if lies_here else ())
 
 
 def declared_at(file: Path | None) -> Matrix:

@@ -37,8 +37,8 @@ def up(
         typer.Option(
             metavar="FILE|DIR",
             envvar="COEVO_MATRIX",
-            help="A declaration, or a folder of some; may be repeated. Otherwise ./matrix.yaml, "
-            "otherwise the default one.",
+            help="A declaration, a folder of some, or `nightly`, which is built in; may be "
+            "repeated. Otherwise ./matrix.yaml, otherwise the default one.",
         ),
     ] = None,
     data: Data = DATA_FOLDER,

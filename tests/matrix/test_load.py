@@ -9,8 +9,8 @@ import pytest
 from full_matrix import FULL, minimal
 
 from matrix.build import library
-from matrix.load import default_matrix, load, parse
-from matrix.model import Condition, Environment, Matrix, Metric, Needs
+from matrix.load import default_matrix, load, parse, text_of
+from matrix.model import Condition, Environment, Matrix, Metric, Needs, Suite
 from matrix.policies import Keep, Policies
 from matrix.status import Role
 
@@ -189,3 +189,45 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
     assert found.suite("simulated").environment is None
     assert found.suite("pytorch-ops").shards == 2
     assert found.suite("probe").role is Role.WATCH
+
+
+def test_a_packaged_matrix_is_loaded_by_its_name() -> None:
+    found = load(Path("nightly"))
+    assert found.name == "nightly"
+    assert text_of(found).startswith("# yaml-language-server")
+
+
+def test_a_file_of_that_name_goes_before_the_packaged_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("nightly").write_text(
+        "name: ours\naxes: {site: [a], accelerator: [b]}\nsuites: {smoke: {}}\n"
+    )
+    assert load(Path("nightly")).name == "ours"
+
+
+def test_the_nightly_matrix_has_every_built_in_suite_but_the_script() -> None:
+    suites = {suite.name for suite in load(Path("nightly")).suites}
+    assert suites == set(library().suites) - {"simulated", "pytorch-ops-full"}
+
+
+def test_each_stack_of_the_nightly_matrix_changes_one_component_of_the_stable_one() -> None:
+    found = load(Path("nightly"))
+    stable = dict(found.stack("stable").components)
+    for stack in found.stacks[1:]:
+        assert len(set(stack.components) - set(stable.items())) == 1
+
+
+def test_no_job_of_the_nightly_matrix_is_the_same_on_two_stacks() -> None:
+    """The components that a suite takes differ from stack to stack at which it is placed."""
+    found = load(Path("nightly"))
+    for suite in found.suites:
+        stacks = [stack for stack in found.stacks if _has_place(suite, stack.name)]
+        taken = [tuple(stack.version(name) for name in suite.takes) for stack in stacks]
+        assert len(set(taken)) == len(taken), suite.name
+
+
+def _has_place(suite: Suite, stack: str) -> bool:
+    places = [value for axis, value in suite.place if axis == "stack"]
+    return not places or stack in places
