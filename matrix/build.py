@@ -239,7 +239,9 @@ def _policies(shape: shapes.PoliciesShape, line: int) -> Policies:
 
 
 def _environment(shape: shapes.EnvironmentShape | None) -> Environment | None:
-    return Environment(tuple(shape.requirements), shape.image or "") if shape else None
+    if shape is None:
+        return None
+    return Environment(tuple(shape.requirements), shape.image or "", tuple(shape.exclude))
 
 
 def _place(given: Mapping[str, tuple[str, ...]]) -> Pairs:

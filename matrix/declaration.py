@@ -20,6 +20,7 @@ from matrix.joining import Files, Results, Workdir
 from matrix.kinds import (
     Command,
     Component,
+    Distribution,
     Duration,
     Image,
     Label,
@@ -71,6 +72,9 @@ _KEPT = "14d"
 def _one_of_two(shape: EnvironmentShape) -> EnvironmentShape:
     """Requirements (perhaps none) or an image, into which nothing is installed."""
     said = shape.model_fields_set
+    if "exclude" in said and "requirements" not in said:
+        hint = "an image is taken as it is, and without requirements nothing is installed"
+        raise Misfit("`exclude` belongs to requirements", hint)
     if "image" in said and "requirements" in said:
         hint = "nothing is installed into an image: make one that has them, or leave it out"
         raise Misfit("this environment has an image and requirements", hint)
@@ -117,6 +121,7 @@ class EnvironmentShape(Shape):
     """What a suite runs in: what it needs installed, or an image that has everything."""
 
     requirements: Annotated[list[Requirement], UNSAID] = []
+    exclude: Annotated[list[Distribution], UNSAID] = []
     image: Annotated[Image | None, UNSAID] = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -98,7 +99,12 @@ Component = Annotated[
 Requirement = Annotated[
     str,
     AfterValidator(quantities.requirement),
-    written(quantities.REQUIREMENT_PATTERN.replace("?P<component>", ""), "string"),
+    written(re.sub(r"\?P<\w+>", "", quantities.REQUIREMENT_PATTERN), "string"),
+]
+Distribution = Annotated[
+    str,
+    AfterValidator(quantities.distribution),
+    written(quantities.DISTRIBUTION_PATTERN, "string"),
 ]
 Duration = Annotated[
     str,

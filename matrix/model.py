@@ -77,11 +77,13 @@ class Needs:
 class Environment:
     """Pinned requirements of a suite; `{component}` in one takes its version from the stack.
 
-    Or (`image` is not "") an image by its digest that the suite is run in as it is.
+    Or (`image` is not "") an image by its digest that the suite is run in as it is. What is named
+    in `exclude` is left out, whatever depends on it. Lines of both may end with a marker.
     """
 
     requirements: tuple[str, ...] = ()
     image: str = ""
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

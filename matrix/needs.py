@@ -74,7 +74,7 @@ def needs_of(suite: Suite, stack: Stack, overrides: Overrides) -> Needs:
         return replace(needs, capabilities=needs.capabilities | {IMAGES})
     there = [f"{{{name}}}" for name, text in stack.components if text == PREINSTALLED]
     lines = environment.requirements if environment else ()
-    if not any(line.endswith(component) for line in lines for component in there):
+    if not any(component in line for line in lines for component in there):
         return needs
     wanted = needs.capabilities | {f"{PREINSTALLED}:{suite.name}"}
     return replace(needs, capabilities=wanted)

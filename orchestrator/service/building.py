@@ -101,7 +101,7 @@ def _lock(
         return known
     note(f"resolving {', '.join(request.requirements)}")
     home, sources = settings.folder.path.absolute(), settings.bindings.sources
-    lock = resolve(request.requirements, {}, platform, home, sources)
+    lock = resolve(request.requirements, {}, platform, home, sources, request.exclude)
     return put_lock(store, request.digest, lock)
 
 

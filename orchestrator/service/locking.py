@@ -42,7 +42,9 @@ def _resolve(  # noqa: PLR0913, PLR0917 - each is one thing that resolving needs
     wanted = ", ".join(request.requirements)
     try:
         with news.doing(f"resolving {wanted}"):
-            lock = resolve(request.requirements, {}, missing.platform, home, sources)
+            lock = resolve(
+                request.requirements, {}, missing.platform, home, sources, request.exclude
+            )
     except CoevoError as error:
         told, has_failed = in_a_line(error), not isinstance(error, Unresolved)
         news.stands(_RESOLVER, told if has_failed else "")

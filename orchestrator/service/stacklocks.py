@@ -16,13 +16,17 @@ from runners.work import Lock
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A suite's environment on a stack: its lock, or the sentence that says why there is none."""
+    """A suite's environment on a stack: its lock, or the sentence that says why there is none.
+
+    `exclude` is what was left out.
+    """
 
     suite: str
     stack: str
     requirements: tuple[str, ...]
     lock: Lock | None
     problem: str = ""
+    exclude: tuple[str, ...] = ()
 
 
 class Shift(NamedTuple):
@@ -43,12 +47,12 @@ def locked(matrix: Matrix, stacks: Sequence[Stack], platform: str, home: Path) -
             request = None if lacks else lock_request(suite, stack, Overrides())
             if request is None:
                 continue
-            lock, problem = None, ""
+            wanted, without, lock, problem = request.requirements, request.exclude, None, ""
             try:
-                lock = resolve(request.requirements, {}, platform, home)
+                lock = resolve(wanted, {}, platform, home, exclude=without)
             except CoevoError as error:
                 problem = error.mistakes[0].problem
-            yield Locked(suite.name, stack.name, request.requirements, lock, problem)
+            yield Locked(suite.name, stack.name, wanted, lock, problem, without)
 
 
 def shifts(before: Sequence[Locked], after: Sequence[Locked]) -> tuple[Shift, ...]:

@@ -10,6 +10,7 @@ from runners.environments.origins import Origin, origins
 from runners.environments.platforms import parsed
 from runners.environments.shelf import Record
 from runners.environments.sources import HIDDEN
+from runners.environments.tool import WHOLE
 from runners.work import Component
 
 _END = "COEVO_REQUIREMENTS"
@@ -44,7 +45,7 @@ def _uv(name: str, record: Record, pins: str) -> Iterator[str]:
     yield pins.rstrip("\n")
     yield _END
     yield f"uv venv --python {parsed(record.platform).python} {folder}"
-    install = ["uv", "pip", "install", "--python", f"{folder}/bin/python", "--require-hashes"]
+    install = ["uv", "pip", "install", "--python", f"{folder}/bin/python", *WHOLE]
     torch = ("--torch-backend", "cpu") if "+cpu" in pins else ()
     yield shlex.join([*install, *record.sources, *torch, "-r", f"{folder}.txt"])
 

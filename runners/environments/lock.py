@@ -9,8 +9,10 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from matrix.errors import CoevoError
+from matrix.markers import holding
 from runners.environments.platforms import Platform, here, parsed
 from runners.environments.sourced import SOURCED, checked, sourced
 from runners.environments.sources import Sources
@@ -28,15 +30,17 @@ _CUT_OFF = re.compile(
 )
 
 
-def resolve(
+def resolve(  # noqa: PLR0913, PLR0917 - each is one thing that resolving needs
     requirements: Sequence[str],
     components: Mapping[str, str],
     platform: str,
     home: Path,
     sources: Sources = NO_SOURCES,
+    exclude: Sequence[str] = (),
 ) -> Lock:
     """The hashed pins that meet the requirements on a platform; some seconds, by `uv pip compile`.
 
+    Lines with a marker count where it holds; what `exclude` names is left out, whoever needs it.
     `{component}` in a requirement takes its version from `components`. `name @ SOURCE` is taken
     from there: the wheel of a commit is built and kept in `home`, a commit's index is asked for
     that name alone. On a CPU platform `torch==X` becomes the CPU build `X+cpu` wherever there is
@@ -45,10 +49,11 @@ def resolve(
     component has no version.
     """
     target = _platform(platform)
-    taken = [sourced(line, home, target) for line in filled(requirements, components)]
-    wanted = tuple(one.requirement for one in taken)
+    asked = holding(filled(requirements, components), target.kind)
+    taken = [sourced(line, home, target) for line in asked]
+    wanted = Wanted(tuple(one.requirement for one in taken), holding(exclude, target.kind))
     indexes = {one.name: one.index for one in taken if one.index}
-    cpu_build = tuple(_with_cpu_tag(one) for one in wanted)
+    cpu_build = wanted._replace(requirements=tuple(map(_with_cpu_tag, wanted.requirements)))
     if target.kind != "cpu" or cpu_build == wanted:
         backend = None if _has_links(sources) else target.torch_backend
         return _compiled(wanted, target, indexes, sources, backend=backend)
@@ -59,6 +64,20 @@ def resolve(
         except (Unresolved, ResolverFailed):
             continue
     return _compiled(wanted, target, indexes, sources, backend=None)
+
+
+class Wanted(NamedTuple):
+    """What is to be resolved, and what is to be left out of it."""
+
+    requirements: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+
+    def written(self, folder: Path) -> list[str]:
+        """Its files in a folder, as uv's words for them."""
+        source, without = folder / "requirements.in", folder / "excludes.txt"
+        source.write_text("".join(f"{one}\n" for one in self.requirements))
+        without.write_text("".join(f"{one}\n" for one in self.exclude))
+        return [*(("--excludes", str(without)) if self.exclude else ()), str(source)]
 
 
 def filled(requirements: Sequence[str], components: Mapping[str, str]) -> tuple[str, ...]:
@@ -97,7 +116,7 @@ def _platform(name: str) -> Platform:
 
 
 def _compiled(
-    requirements: Sequence[str],
+    wanted: Wanted,
     target: Platform,
     indexes: Mapping[str, str],
     sources: Sources,
@@ -109,17 +128,16 @@ def _compiled(
     if uv is None:
         raise CoevoError.because("uv is not installed here", "pip install uv")
     with tempfile.TemporaryDirectory(prefix="coevo-lock-") as folder:
-        source, result = Path(folder, "requirements.in"), Path(folder, "requirements.txt")
-        source.write_text("".join(f"{one}\n" for one in requirements))
+        result = Path(folder, "requirements.txt")
         ran = _run(
             [
                 *(uv, "pip", "compile", *_options(target, backend), *_looked_in(indexes)),
-                *(str(source), "-o", str(result)),
+                *(*wanted.written(Path(folder)), "-o", str(result)),
             ],
             sources,
         )
         if ran.returncode:
-            raise _unresolved(requirements, sources.redacted(ran.stderr))
+            raise _unresolved(wanted.requirements, sources.redacted(ran.stderr))
         text = checked(result.read_text(), indexes)
     return Lock(hashlib.sha256(text.encode()).hexdigest(), text, str(target))
 

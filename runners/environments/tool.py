@@ -12,6 +12,8 @@ from pathlib import Path
 from runners.environments.sources import Sources
 
 REFUSED = "valid authentication credentials"  # of what uv says where an index wants others
+# A lock is whole: what it lacks of anybody's dependencies was left out on purpose.
+WHOLE = ("--no-deps", "--require-hashes")
 _COLUMNS = "10000"  # uv breaks its sentences where it takes a terminal to end
 _NOT_OURS = ("UV_CACHE_DIR", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON")
 

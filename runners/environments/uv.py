@@ -26,7 +26,7 @@ from runners.environments.provider import (
     components,
 )
 from runners.environments.sources import Sources
-from runners.environments.tool import REFUSED, uv_binary, uv_environment
+from runners.environments.tool import REFUSED, WHOLE, uv_binary, uv_environment
 from runners.work import Component, Fact, Lock
 
 NAME = "uv"
@@ -85,7 +85,7 @@ class UvProvider:
         note(f"building the environment {folder.name}")
         python = sys.executable if platform.python == here().python else platform.python
         await _step(shell, (uv, "venv", "--quiet", "--python", python, str(folder)), env, note)
-        install = (uv, "pip", "install", "--python", str(prepared.python), "--require-hashes")
+        install = (uv, "pip", "install", "--python", str(prepared.python), *WHOLE)
         troubles: list[Unprepared] = []
         for source in _sources(lock, platform, has_links="UV_FIND_LINKS" in env):
             try:

