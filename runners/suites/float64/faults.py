@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:  # it imports torch, and tables of faults are to be read without it
     from runners.suites.float64.compare import Mismatch
 
+# Those in which each entry that says no other was seen.
+RELEASES = ("2.12.*", "2.13.*", "2.14.*")
+
 
 class Fault(NamedTuple):
     """One known fault. `ids` are patterns, `share` is the part of a result that may be off."""
@@ -22,7 +25,7 @@ class Fault(NamedTuple):
     dtypes: tuple[str, ...]
     share: float
     reason: str
-    torch: tuple[str, ...] = ("2.13.*",)
+    torch: tuple[str, ...] = RELEASES
 
 
 def known(id_: str, dtype: str, off: Mismatch, torch: str, faults: Iterable[Fault]) -> str:

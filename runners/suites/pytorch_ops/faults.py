@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from runners.suites.float64.faults import RELEASES
 from runners.suites.pytorch_ops.tasks import EMPTY, EVERY_DTYPE, Task
 
 if TYPE_CHECKING:  # it imports torch, and this table is to be read without it
@@ -33,7 +34,7 @@ class Fault(NamedTuple):
     backward: tuple[bool, ...]
     share: float
     reason: str
-    torch: tuple[str, ...] = ("2.13.*",)
+    torch: tuple[str, ...] = RELEASES
 
 
 _GRID_OPS = ("nn.functional.grid_sample", "grid_sampler_2d", "grid_sampler_3d")
@@ -139,6 +140,7 @@ DEADLY = (
         _BACKWARD,
         1.0,
         "the CPU's kernel reads where nothing is where there are no rows",
+        torch=("2.12.*", "2.13.*"),
     ),
     Fault(
         ("_segment_reduce.offsets",),
@@ -146,6 +148,7 @@ DEADLY = (
         _BOTH,
         1.0,
         "offsets that point behind the data are not checked",
+        torch=("2.12.*", "2.13.*"),
     ),
 )
 
