@@ -109,9 +109,9 @@ WRONG = (
     ),
     Wrong(
         "a suite that takes what no stack has",
-        GOOD.replace("{smoke: {}}", "{t: {command: [x], takes: [vllm]}}"),
+        GOOD.replace("{smoke: {}}", "{t: {command: [x], takes: [driver]}}"),
         "3:10",
-        "takes `vllm`, which no stack has",
+        "takes `driver`, which no stack has",
         "to a stack",
     ),
     Wrong(
