@@ -41,7 +41,7 @@ class Sampler:
             return
         if self._meters is None:
             self._meters = meters()
-        found = taken({pid, *processes.descendants(processes.parent(pid))})
+        found = taken({pid, *processes.glimpsed(processes.parent(pid))})
         own = (round(moment, 2), float(found.memory_bytes), self._cores(moment, found))
         self._rows.append((*own, *(meter.read() for meter in self._meters)))
         if len(self._rows) > MOST:

@@ -41,6 +41,15 @@ def test_children_and_their_children_descend_from_one() -> None:
         assert set(found) <= set(processes.descendants(os.getpid()))
 
 
+def test_a_glimpse_sees_the_same_family() -> None:
+    with family() as pid:
+        assert sorted(processes.glimpsed(pid)) == sorted(processes.descendants(pid))
+
+
+def test_a_glimpse_of_a_pid_that_is_not_there_sees_nobody() -> None:
+    assert processes.glimpsed(2**22 + 1) == []
+
+
 def test_a_process_without_children_has_no_descendants() -> None:
     with family("echo ready; exec sleep 1074") as pid:
         assert processes.descendants(pid) == []
