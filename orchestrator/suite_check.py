@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from matrix.model import Suite
+from matrix.names import canonical
 from matrix.status import Status
 from runners.work import CaseResult, Report
 
@@ -35,6 +37,7 @@ def found(suite: Suite, first: Report, second: Report) -> tuple[Found, ...]:
         *(_spoken(second) if second.status is not first.status else ()),
         *_unstable(first, second),
         *_measured(suite, first),
+        *_foreseen(suite, first),
         *_variants(first),
     )
 
@@ -78,6 +81,25 @@ def _measured(suite: Suite, report: Report) -> Iterator[Found]:
             yield Found(MISTAKE, problem, "let both say the same")
     for name in sorted(declared.keys() - told.keys()):
         yield Found(ADVICE, f"the declared metric {name} was not measured", "is it spelt alike?")
+
+
+def _foreseen(suite: Suite, report: Report) -> Iterator[Found]:
+    """Expected failures that nothing can come of: of a component or a case that is not there."""
+    seen = {canonical(one.name) for one in report.observed}
+    there = [(one.name, one.version) for one in report.observed]
+    for one in suite.expected if seen else ():
+        if canonical(one.component) not in seen:
+            problem = f"failures of {one.component} are expected, which was not observed"
+            yield Found(ADVICE, problem, "is it spelt as its distribution is called?")
+        elif any(one.holds_for(*component) for component in there):
+            lost = sorted(glob for glob in one.cases if not _is_met(glob, report))
+            if lost:
+                problem = f"expected failures have no case: {_some(lost)}"
+                yield Found(ADVICE, problem, "are they spelt alike? `*` stands for any letters")
+
+
+def _is_met(glob: str, report: Report) -> bool:
+    return any(fnmatchcase(case.id, glob) for case in report.cases)
 
 
 def _variants(report: Report) -> Iterator[Found]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 
+from matrix.expected import Expected
 from matrix.load import parse
 from matrix.model import Suite
 from matrix.status import Layer, Status
 from orchestrator.suite_check import ADVICE, MISTAKE, Found, found
-from runners.work import CaseResult, MetricValue, Report
+from runners.work import CaseResult, Component, MetricValue, Report
 
 
 def suite(metrics: str = "{}") -> Suite:
@@ -179,3 +181,25 @@ def test_everything_is_told_at_once() -> None:
     problems = [each.problem for each in found(suite(), one, report("b"))]
 
     assert len(problems) == 4
+
+
+def foreseeing(component: str, case: str, versions: str = ">=1") -> tuple[Found, ...]:
+    """What is said of a suite with an expected failure, whose run had torch 2.13 and the case a."""
+    known = Expected((case,), component, versions, "why", "us", "2027-01-01")
+    seen = replace(report("a"), observed=(Component("torch", "2.13.0"),))
+    return found(replace(suite(), expected=(known,)), seen, seen)
+
+
+def test_an_expected_failure_of_what_was_not_observed_is_told() -> None:
+    (told,) = foreseeing("toch", "a")
+    assert told.problem == "failures of toch are expected, which was not observed"
+
+
+def test_an_expected_failure_of_a_case_that_is_not_there_is_told_where_it_would_hold() -> None:
+    (told,) = foreseeing("torch", "b.*")
+    assert told.problem == "expected failures have no case: b.*"
+    assert foreseeing("torch", "b.*", versions="<2") == ()
+
+
+def test_an_expected_failure_of_a_case_that_is_there_is_no_matter() -> None:
+    assert foreseeing("Torch", "a") == ()
