@@ -10,6 +10,8 @@ LEAST_PAST = 3
 VALUES_REMEMBERED = 20
 RELATIVE = 0.10
 SPREADS = 3.0
+LEAST_REPLICATES = 4  # of fewer, quartiles are no more than the extremes
+CONTENDED_SPREAD = 0.20
 
 
 def trend(values: Sequence[float], better: str) -> int:
@@ -33,6 +35,18 @@ def trend(values: Sequence[float], better: str) -> int:
 def worst_trend(trends: Sequence[int]) -> int:
     """One word for several metrics: slower if any is, else faster if any is."""
     return -1 if -1 in trends else max(trends, default=0)
+
+
+def is_contended(replicates: Sequence[float]) -> bool:
+    """Whether replicates of one measurement lie too far apart to say anything.
+
+    Their interquartile range is more than 20 % of their median: something else was at work, and
+    their median is neither to be judged nor to be remembered.
+    """
+    if len(replicates) < LEAST_REPLICATES:
+        return False
+    low, middle, high = quantiles(replicates, n=4, method="inclusive")
+    return high - low > CONTENDED_SPREAD * abs(middle)
 
 
 def _margin(past: Sequence[float]) -> float:

@@ -121,20 +121,25 @@ class CellState:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """The last medians of one metric (of one case, or of the suite where "") by report."""
+    """The last medians of one metric (of one case, or of the suite where "") by report.
+
+    `contended`: the newest report's replicates lay too far apart, and `values` are without it.
+    """
 
     name: str
     case: str
     better: str
     values: tuple[float, ...]
     unit: str = ""
+    contended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one run says of a (cell, suite, stack): its reports, shards merged.
 
-    `medians` hold each metric's median of this run as a Recent of one value.
+    `medians` hold each metric's median of this run as a Recent of one value, or of none where its
+    replicates are contended.
     """
 
     at: datetime

@@ -40,7 +40,10 @@ class Chain(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What reports say, by their ids: cases that somewhere did not pass, and metrics' medians."""
+    """What reports say, by their ids: cases that somewhere did not pass, and metrics' medians.
+
+    A metric whose replicates are contended is none of them.
+    """
 
     cases: Mapping[int, Mapping[Case, Status]]
     totals: Mapping[int, int]

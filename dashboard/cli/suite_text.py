@@ -14,11 +14,12 @@ from dashboard.cli import printing
 from dashboard.cli.suite_find import Known
 from matrix.model import Suite
 from matrix.status import BAD, WORST_FIRST, Status
+from matrix.trend import is_contended
 from orchestrator.suite_check import MISTAKE, Found
 from orchestrator.trying import Trial
 from runners.reports.told import Told
 from runners.reports.writing import written
-from runners.work import CaseResult, Happening, LogChunk, Progress, Report
+from runners.work import CaseResult, Happening, LogChunk, MetricValue, Progress, Report
 
 _CASES = 50
 
@@ -130,8 +131,11 @@ def _told(trial: Trial, report: Report) -> Told:
 def _results(trial: Trial, report: Report) -> dict[str, object]:
     counts = Counter(case.status for case in report.cases)
     whole = asdict(report)
-    for key in ("cases", "metrics", "facts", "observed"):
+    for key in ("cases", "facts", "observed"):
         whole[key] = [one._asdict() for one in getattr(report, key)]
+    whole["metrics"] = [
+        {**one._asdict(), "contended": is_contended(one.values)} for one in report.metrics
+    ]
     head = {"suite": trial.suite.name, "stack": trial.stack.name, "device": trial.device}
     return {**head, "counts": {status.value: counts[status] for status in WORST_FIRST}, **whole}
 
@@ -149,8 +153,7 @@ def _drawn(trial: Trial, report: Report) -> None:
     if len(ranked) > _CASES:
         screen.print(f"… and {len(ranked) - _CASES} more; --json has all")
     if report.metrics:
-        rows = [(m.case, m.name, f"{_middle(m.values):.6g} {m.unit}") for m in report.metrics]
-        printing.table(("case", "metric", "median"), rows)
+        printing.table(("case", "metric", "median"), map(_metric_row, report.metrics))
     counts = Counter(case.status for case in report.cases)
     told_counts = ", ".join(f"{counts[one]} {one}" for one in WORST_FIRST if counts[one])
     line = printing.painted_status(report.status)
@@ -166,6 +169,11 @@ def _row(case: CaseResult) -> tuple[str, str, str]:
     if case.expected:
         word = f"{word} ({'expected' if case.status in BAD else 'unexpected'})"
     return word, f"{case.id} {case.dtype}".strip(), case.message.partition("\n")[0][:200]
+
+
+def _metric_row(metric: MetricValue) -> tuple[str, str, str]:
+    note = ", contended: not judged" if is_contended(metric.values) else ""
+    return metric.case, metric.name, f"{_middle(metric.values):.6g} {metric.unit}{note}"
 
 
 def _middle(values: Sequence[float]) -> float:

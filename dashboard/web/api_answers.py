@@ -16,10 +16,10 @@ from dashboard.web.api_models import (
     JobModel,
     LabelModel,
     Model,
-    ReportModel,
     RunModel,
     StatusModel,
 )
+from dashboard.web.api_report_models import ReportModel
 from dashboard.web.api_runners import RunnerModel
 from dashboard.web.server_models import (
     AccountModel,

@@ -115,6 +115,7 @@ class RecentModel(Model):
     better: str
     unit: str
     values: Numbers
+    contended: bool
 
 
 class CellStateModel(Model):
@@ -208,76 +209,12 @@ class JobModel(Model):
     attempts: tuple[AttemptModel, ...]
 
 
-class MetricModel(Model):
-    """A measurement with its replicates."""
-
-    name: str
-    unit: str
-    better: str
-    values: Numbers
-    case: str
-
-
 class FactModel(Model):
     """Something read off a machine, and where."""
 
     name: str
     value: str
     source: str
-
-
-class ComponentModel(Model):
-    """An observed component."""
-
-    name: str
-    version: str
-    build: str
-    source: str
-
-
-class RankModel(Model):
-    """What one rank of an attempt on several nodes handed back."""
-
-    rank: int
-    node: str
-    status: Status
-    layer: Layer
-    reason: str
-    facts: tuple[FactModel, ...]
-    observed: tuple[ComponentModel, ...]
-    usage: UsageModel
-    exit_code: int | None
-    signal: int | None
-    last_lines: tuple[str, ...]
-    lost: bool
-
-
-class ReportModel(Model):
-    """What a report said, without its cases."""
-
-    counts: CountsModel
-    metrics: tuple[MetricModel, ...]
-    facts: tuple[FactModel, ...]
-    observed: tuple[ComponentModel, ...]
-    locked: Pairs
-    ranks: tuple[RankModel, ...]
-    course: CourseModel
-
-
-class GaugeModel(Model):
-    """A quantity along an attempt; a value is null where it could not be read."""
-
-    name: str
-    unit: str
-    source: str
-    values: tuple[float | None, ...]
-
-
-class CourseModel(Model):
-    """What was measured along an attempt, at these seconds since the suite was started."""
-
-    seconds: tuple[float, ...]
-    gauges: tuple[GaugeModel, ...]
 
 
 class CaseModel(Model):

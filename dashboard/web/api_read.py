@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from dashboard.web import api_answers as shapes
 from dashboard.web import api_models as inner
+from dashboard.web.api_report_models import ReportModel
 from dashboard.web.desk import AtDesk, Desk
 from dashboard.web.pages_commits import found_commit
 from dashboard.web.pages_grid import found_playground
@@ -276,6 +277,6 @@ def _commits(desk: Desk, matrix: str, component: str | None) -> shapes.CommitsAn
     return answer(desk, shapes.CommitsAnswer, None, commits=found)
 
 
-def _report(desk: Desk, job: int) -> inner.ReportModel | None:
+def _report(desk: Desk, job: int) -> ReportModel | None:
     report = desk.services.report(job)
-    return inner.ReportModel.model_validate(report) if report else None
+    return ReportModel.model_validate(report) if report else None

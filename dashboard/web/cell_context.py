@@ -38,6 +38,7 @@ class MetricLine(NamedTuple):
     better: str
     points: str
     told: str
+    contended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ def _metric(metric: Recent) -> MetricLine:
         better=f"{metric.better} is better" if metric.better else "",
         points=line(values, SPARK_WIDTH, SPARK_HEIGHT),
         told=trend_told(values) if len(values) > 1 else "",
+        contended=metric.contended,
     )
 
 

@@ -21,6 +21,7 @@ from dashboard.web.paging import CaseQuery
 from dashboard.web.shell import Link, Shell, matrix_href
 from dashboard.web.strips import line
 from matrix.status import Layer
+from matrix.trend import is_contended
 from orchestrator.artifact_views import Handed
 from orchestrator.views import AttemptView, CasePage, JobView, ReportView
 from runners.work import MetricValue, Phase, RankReport
@@ -63,6 +64,7 @@ class MetricRow(NamedTuple):
     replicates: int
     points: str
     case: str
+    contended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,4 +276,5 @@ def _metric(metric: MetricValue) -> MetricRow:
         replicates=len(metric.values),
         points=line(metric.values, TREND_WIDTH, TREND_HEIGHT),
         case=metric.case,
+        contended=is_contended(metric.values),
     )

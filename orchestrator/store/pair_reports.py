@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from matrix.status import Status
+from matrix.trend import is_contended
 from orchestrator.pair_fold import Case, Metric, Said
 from orchestrator.store import caseflags
 from orchestrator.store.columns import BIG
@@ -34,7 +35,9 @@ def said(connection: Connection, halves: Sequence[Row[*tuple[Any, ...]]]) -> Sai
         connection.execute(_METRICS, ids), key=lambda row: tuple(row[:5])
     ):
         name, case, unit, better = metric
-        metrics[report][name, case, unit, better] = median(row.value for row in rows)
+        values = [row.value for row in rows]
+        if not is_contended(values):
+            metrics[report][name, case, unit, better] = median(values)
     totals = {report: row.cases for report, row in reports.items()}
     return Said(_cases(connection, reports), totals, metrics)
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, select, update
 
 from matrix.status import Evidence, Layer, Status, rolled_up
+from matrix.trend import is_contended
 from matrix.verdict import CellState, Counts, Outcome, Recent, judge, settled
 from orchestrator.store import cellstates, documents
 from orchestrator.store.columns import End, JobState
@@ -118,16 +119,17 @@ def _member(row: Sequence[Any], medians: dict[int, tuple[Recent, ...]]) -> Membe
 
 def _medians(report: Report) -> tuple[Recent, ...]:
     return tuple(
-        Recent(
-            metric.name,
-            metric.case,
-            metric.better,
-            (median(metric.values),),
-            metric.unit,
-        )
+        _middle(metric.name, metric.case, metric.better, metric.unit, metric.values)
         for metric in report.metrics
         if metric.values
     )
+
+
+def _middle(name: str, case: str, better: str, unit: str, replicates: Sequence[float]) -> Recent:
+    """A metric's median as it enters the verdict; a contended one has none."""
+    contended = is_contended(replicates)
+    values = () if contended else (median(replicates),)
+    return Recent(name, case, better, values, unit, contended)
 
 
 def _stored_medians(
@@ -136,7 +138,7 @@ def _stored_medians(
     rows = connection.execute(_VALUES, {"reports": list(reports)})
     found: dict[int, tuple[Recent, ...]] = {}
     for (report, _, name, better, unit, case), group in groupby(rows, lambda row: tuple(row[:6])):
-        middle = Recent(name, case, better, (median(row[6] for row in group),), unit)
+        middle = _middle(name, case, better, unit, [row[6] for row in group])
         found[report] = (*found.get(report, ()), middle)
     return found
 

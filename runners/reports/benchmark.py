@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from matrix.trend import is_contended
 from runners.reports.told import Told
 from runners.work import MetricValue
 
@@ -20,7 +21,12 @@ def _record(told: Told, metric: MetricValue) -> dict[str, object]:
         "metric": {
             "name": metric.name,
             "benchmark_values": list(metric.values),
-            "extra_info": {"unit": metric.unit, "better": metric.better, "case": metric.case},
+            "extra_info": {
+                "unit": metric.unit,
+                "better": metric.better,
+                "case": metric.case,
+                "contended": is_contended(metric.values),
+            },
         },
         "runners": [{"name": told.runner, "type": told.device}],
         "dependencies": {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix.trend import trend, worst_trend
+from matrix.trend import is_contended, trend, worst_trend
 
 FINITE = st.floats(0.1, 1e6)
 
@@ -50,3 +50,23 @@ def test_the_unit_does_not_matter(values: list[float], scale: float) -> None:
 )
 def test_slower_outweighs_faster(trends: list[int], expected: int) -> None:
     assert worst_trend(trends) == expected
+
+
+@pytest.mark.parametrize(
+    ("replicates", "expected"),
+    [
+        ([100, 101, 99, 100, 102], False),
+        ([100, 100, 100, 100, 900], False),  # one that is off is no spread
+        ([100, 140, 100, 140, 100], True),
+        ([100, 60, 100, 140, 180], True),
+        ([100, 110, 120, 130], False),
+        ([100, 200, 300], False),  # too few to have quartiles
+        ([0, 0, 0, 0], False),
+        ([], False),
+    ],
+)
+def test_replicates_that_lie_far_apart_are_contended(
+    replicates: list[float],
+    expected: bool,
+) -> None:
+    assert is_contended(replicates) is expected

@@ -167,6 +167,17 @@ def test_a_metric_that_was_not_measured_this_time_keeps_its_past() -> None:
     assert judge(cell, outcome(Status.PASS)).recent == (speed,)
 
 
+def test_a_contended_metric_is_marked_and_leaves_no_trace_in_the_past() -> None:
+    cell = BLANK
+    for seconds in (1.0, 1.0, 1.0, 1.0, 1.5):
+        cell = judge(cell, outcome(Status.PASS, medians=(Recent("step", "", "lower", (seconds,)),)))
+    noisy = Recent("step", "", "lower", (), contended=True)
+    cell = judge(cell, outcome(Status.PASS, medians=(noisy,)))
+    (recent,) = cell.recent
+    assert (recent.values, recent.contended) == ((1.0, 1.0, 1.0, 1.0, 1.5), True)
+    assert settled(cell) is State.PASSING
+
+
 def test_a_face_without_states_is_excluded() -> None:
     assert face((), NOON, FRESH).state is State.EXCLUDED
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from matrix.model import Suite
 from matrix.status import GOOD, Evidence
+from matrix.trend import is_contended
 from matrix.verdict import Counts
 from orchestrator.views import AttemptView, JobView, ReportView
 from runners.work import MetricValue
@@ -118,6 +119,7 @@ def figures(rows: Iterable[Row]) -> Iterator[str]:
             middle = median(metric.values)
             low, high = min(metric.values), max(metric.values)
             spread = f"{low:.6g} to {high:.6g}, {len(metric.values)} times"
+            spread += ", contended" if is_contended(metric.values) else ""
             name = f"{metric.name} ({metric.case})" if metric.case else metric.name
             yield f"{one.cell}  {one.suite}  {name}  {middle:.6g} {metric.unit}  {spread}"
 

@@ -49,6 +49,11 @@ def test_a_metric_tells_its_newest_value_unit_and_better_direction() -> None:
     assert metric.better == "higher is better"
 
 
+def test_a_metric_whose_newest_replicates_lie_apart_says_so() -> None:
+    assert not row(recent=(SPEED,)).metrics[0].contended
+    assert row(recent=(replace(SPEED, contended=True),)).metrics[0].contended
+
+
 def test_a_metric_tells_its_history_in_words() -> None:
     (metric,) = row(recent=(SPEED,)).metrics
     assert metric.told == "3 runs, from 10 to 11.5"

@@ -126,6 +126,14 @@ def test_a_state_remembers_the_medians_of_its_metrics(small: World) -> None:
     assert recent.values == (2.0, 4.0)
 
 
+def test_a_state_does_not_remember_a_contended_metric(small: World) -> None:
+    for values in ((2.0, 2.1, 2.0, 2.0), (2.0, 9.0, 2.0, 9.0)):
+        step = MetricValue("step", "s", "lower", values)
+        small.carry_out(report_of(metrics=(step,)), QUICK)
+    (recent,) = state(small).recent
+    assert (recent.values, recent.contended) == ((2.0,), True)
+
+
 def test_open_jobs_are_counted_where_they_wait_and_where_they_run(small: World) -> None:
     small.start("lab/cpu:wide")
     assert (state(small, "wide").queued, state(small, "wide").running) == (3, 0)

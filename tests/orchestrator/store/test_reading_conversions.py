@@ -148,6 +148,7 @@ def test_a_declaration_comes_back_exactly(more: str) -> None:
         case=st.text(max_size=3),
         better=st.sampled_from(["lower", "higher"]),
         values=st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=4).map(tuple),
+        contended=st.booleans(),
     )
 )
 def test_medians_come_back_to_the_last_bit(recent: Recent) -> None:

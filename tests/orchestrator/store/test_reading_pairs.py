@@ -58,6 +58,14 @@ def test_a_comparison_tells_cases_and_metrics(small: World) -> None:
     assert (metric.base, metric.head) == (11.0, 14.0)  # medians of what a job measured
 
 
+def test_a_contended_metric_is_not_compared(small: World) -> None:
+    noisy = MetricValue("latency", "ms", "lower", (1.0, 9.0, 1.0, 9.0))
+    runs = Runs(small, start(small, repetitions=6))
+    runs.carry_out(report_of(metrics=(noisy,)), report(13.0))
+    (view,) = told(small).parts
+    assert view.part.metrics == ()
+
+
 def test_it_knows_its_ends_and_its_runs(small: World) -> None:
     compared = start(small, repetitions=2)
     found = told(small)
