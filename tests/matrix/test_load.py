@@ -157,6 +157,7 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "transformers-architectures",
         "pytorch-compile",
         "pytorch-train",
+        "pytorch-bench",
         "simulated",
     }
 
@@ -184,6 +185,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "transformers_architectures",
         "pytorch_compile",
         "pytorch_train",
+        "pytorch_bench",
         "simulated",
     }
     assert found.suite("simulated").environment is None
