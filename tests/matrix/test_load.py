@@ -158,6 +158,7 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "pytorch-compile",
         "pytorch-train",
         "pytorch-bench",
+        "vllm-models",
         "simulated",
     }
 
@@ -186,6 +187,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "pytorch_compile",
         "pytorch_train",
         "pytorch_bench",
+        "vllm_models",
         "simulated",
     }
     assert found.suite("simulated").environment is None

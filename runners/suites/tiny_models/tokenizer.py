@@ -32,6 +32,11 @@ def write(folder: Path, vocabulary: int) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(said), encoding="utf-8")
 
 
+def byte(letter: str) -> int:
+    """The token of an ASCII letter."""
+    return len(SPECIAL) + ord(letter)
+
+
 def _tokenizer(tokens: list[str]) -> dict[str, object]:
     """Byte-level pair encoding (the form of GPT-2) without any pair."""
     bytewise = {"add_prefix_space": False, "trim_offsets": True, "use_regex": False}

@@ -22,12 +22,15 @@ _HALF = 1 << 15
 
 
 def filled(name: str, before: torch.Tensor) -> torch.Tensor:
-    """The numbers of a tensor of the checkpoint, in float32."""
+    """The numbers of a tensor of the checkpoint: in float32, and exact in bfloat16.
+
+    So an engine of either dtype has the same weights, and differs by what it computes alone.
+    """
     noise = _uniform(name, before.shape)
     if before.dim() < 2:  # noqa: PLR2004 - a vector
-        return before.float() + _MOVED_BY * noise
+        return _rounded(before.float() + _MOVED_BY * noise)
     inputs = before[0].numel() if before.dim() > 2 else before.shape[1]  # noqa: PLR2004 - convolutions
-    return noise * (3.0 / inputs) ** 0.5
+    return _rounded(noise * (3.0 / inputs) ** 0.5)
 
 
 def fingerprint(tensors: Mapping[str, torch.Tensor]) -> str:
@@ -38,6 +41,10 @@ def fingerprint(tensors: Mapping[str, torch.Tensor]) -> str:
         digest.update(f"{name} {tuple(one.shape)}\n".encode())
         digest.update(one.numpy().tobytes())
     return digest.hexdigest()
+
+
+def _rounded(numbers: torch.Tensor) -> torch.Tensor:
+    return numbers.bfloat16().float()
 
 
 def _uniform(name: str, shape: torch.Size) -> torch.Tensor:

@@ -19,7 +19,7 @@ from types import TracebackType
 from runners import processes
 
 _GRACE_SECONDS = 10.0
-_LAST_LINES = 8
+_ECHOES = ("EngineDeadError", "Engine core initialization failed")  # they say: look further up
 
 
 class Group:
@@ -49,14 +49,19 @@ class Group:
         self.end()
 
     def problem(self, patience_seconds: float) -> str:
+        """How it ended, with its last words, once it has; "" where well."""
+        why = self.ended(patience_seconds)
+        return why and ": ".join([why, *self.last_words()])
+
+    def ended(self, patience_seconds: float) -> str:
         """How it ended, once it has; "" where well. One that takes too long is ended."""
         try:
             code = self.process.wait(patience_seconds)
-            why = "" if code == 0 else _ending(code)
+            why = "" if code == 0 else ending(code)
         except subprocess.TimeoutExpired:
             why = f"it had not ended after {patience_seconds:g} s"
         self.end()
-        return why and ": ".join([why, *self.last_words()])
+        return why
 
     def end(self, grace_seconds: float = _GRACE_SECONDS) -> list[int]:
         """End whatever of the session still lives; the processes that had outlived the first one.
@@ -68,40 +73,54 @@ class Group:
                 self.process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(grace_seconds)
-        left = processes.in_session(self.process.pid)
-        while processes.in_session(self.process.pid):
-            for pid in processes.in_session(self.process.pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self.process.poll()
-            time.sleep(0.05)
-        return left
+        return in_session_killed(self.process.pid)
 
     def lines(self) -> list[str]:
         """Its log so far."""
         return self.log.read_text(errors="replace").splitlines()
 
     def last_words(self) -> list[str]:
-        """The line that says why it failed, where there is one: the last exception's."""
-        told = [line.strip() for line in self.lines() if line.strip()]
-        errors = [line for line in told if _names_an_error(line)]
-        return (errors or told)[-1:]
+        """The line of its log that says why it failed, where there is one."""
+        return last_words(self.lines())
 
     def show(self) -> None:
         """Print its log on standard error."""
         print(*self.lines(), sep="\n", file=sys.stderr)  # noqa: T201 - the log
 
 
-def _names_an_error(line: str) -> bool:
-    """Whether it ends a traceback, also behind what a logger writes in front."""
-    words = line.rpartition("] ")[2].split(":")
-    return len(words) > 1 and words[0].rpartition(".")[2].endswith(("Error", "Exception"))
+def in_session_killed(session: int) -> list[int]:
+    """Kill all that lives in a session, and look again until nothing does; what there was."""
+    left = processes.in_session(session)
+    while processes.in_session(session):
+        for pid in processes.in_session(session):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+    return left
 
 
-def _ending(code: int) -> str:
+def last_words(lines: Sequence[str]) -> list[str]:
+    """The line of a log that says why it failed, where there is one: the last exception's."""
+    told = [line.strip() for line in lines if line.strip()]
+    errors = [line for line in told if _names_an_error(line) and not _is_echo(line)]
+    return (errors or told)[-1:]
+
+
+def ending(code: int) -> str:
+    """How a process ended badly, by its code as `subprocess` tells it."""
     if code >= 0:
         return f"it ended with exit code {code}"
     try:
         return f"it was ended by {signal.Signals(-code).name}"
     except ValueError:
         return f"it was ended by signal {-code}"
+
+
+def _is_echo(line: str) -> bool:
+    return any(one in line for one in _ECHOES)
+
+
+def _names_an_error(line: str) -> bool:
+    """Whether it ends a traceback, also behind what a logger writes in front."""
+    words = line.rpartition("] ")[2].split(":")
+    return len(words) > 1 and words[0].rpartition(".")[2].endswith(("Error", "Exception"))
