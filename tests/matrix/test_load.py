@@ -159,6 +159,7 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "pytorch-train",
         "pytorch-bench",
         "vllm-models",
+        "vllm-serve",
         "simulated",
     }
 
@@ -188,6 +189,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "pytorch_train",
         "pytorch_bench",
         "vllm_models",
+        "vllm_serve",
         "simulated",
     }
     assert found.suite("simulated").environment is None

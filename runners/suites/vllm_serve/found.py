@@ -1,0 +1,22 @@
+"""What a check of a server found."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Found(NamedTuple):
+    """`problem` is "" where all is right."""
+
+    problem: str
+    detail: dict[str, object]
+
+
+def first(*problems: str) -> str:
+    """The first of them that is one."""
+    return next((one for one in problems if one), "")
+
+
+def same(found: object, wanted: object, what: str) -> str:
+    """Where they differ: what was found, and what it should have been."""
+    return "" if found == wanted else f"{what} is {found!r:.300} instead of {wanted!r:.300}"
