@@ -160,6 +160,7 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "pytorch-bench",
         "vllm-models",
         "vllm-serve",
+        "ray-core",
         "simulated",
     }
 
@@ -190,6 +191,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "pytorch_bench",
         "vllm_models",
         "vllm_serve",
+        "ray_core",
         "simulated",
     }
     assert found.suite("simulated").environment is None
