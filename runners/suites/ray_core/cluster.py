@@ -116,6 +116,11 @@ def nodes() -> list[Any]:
     return [one for one in found if one["Alive"]]
 
 
+def zones() -> set[str]:
+    """The zones of the nodes that live."""
+    return {one["Labels"].get("zone", "") for one in nodes()}
+
+
 def zone_of(node: str) -> str:
     """The zone of the node with that id."""
     (found,) = [one["Labels"]["zone"] for one in nodes() if one["NodeID"] == node]

@@ -15,7 +15,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from runners.suites.harness import Skipped
 from runners.suites.ray_core import work
 from runners.suites.ray_core.calls import PATIENCE_SECONDS, error, task, value
-from runners.suites.ray_core.cluster import Cluster, nodes
+from runners.suites.ray_core.cluster import Cluster, nodes, zones
 from runners.suites.ray_core.found import Detail, awaited, holds, same
 
 _MIB = 2**20
@@ -85,7 +85,7 @@ def death(cluster: Cluster) -> Detail:
         awaited(lambda: Path(path).exists(), "the task did not begin")
         cluster.cut(node)
         found = error(running, exceptions.NodeDiedError, exceptions.WorkerCrashedError)
-        seconds = awaited(lambda: "north" not in _zones(), "Ray takes the node for alive")
+        seconds = awaited(lambda: "north" not in zones(), "Ray takes the node for alive")
     return {"error": type(found).__name__, "seconds": seconds, "tolerance": "within 60 s"}
 
 
@@ -98,14 +98,10 @@ def reconstruction(cluster: Cluster) -> Detail:
         ray.wait([made], timeout=PATIENCE_SECONDS, fetch_local=False)
         same("runs of the task before", _lines(path), 1)
         cluster.cut(node)
-        awaited(lambda: "north" not in _zones(), "Ray takes the node for alive")
+        awaited(lambda: "north" not in zones(), "Ray takes the node for alive")
         same("its sum", int(value(made).sum()), 14 * _MIB)
     same("runs of the task", _lines(path), 2)
     return {"bytes": 2 * _MIB}
-
-
-def _zones() -> set[str]:
-    return {one["Labels"].get("zone", "") for one in nodes()}
 
 
 def _lines(path: str) -> int:

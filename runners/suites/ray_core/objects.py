@@ -9,7 +9,7 @@ from ray.experimental import get_local_object_locations
 
 from runners.suites.ray_core import actor_kinds, work
 from runners.suites.ray_core.calls import actor, error, task, value
-from runners.suites.ray_core.cluster import STORE_BYTES, Cluster
+from runners.suites.ray_core.cluster import STORE_BYTES, Cluster, zones
 from runners.suites.ray_core.found import Detail, awaited, holds, same
 
 SEED = 20
@@ -80,7 +80,7 @@ def ownership(cluster: Cluster) -> Detail:
         same("the sum while its owner lives", int(value(seen).sum()), 12 * _MIB)
         (unseen,) = value(keeper.own.remote(2 * _MIB, 6))
         cluster.cut(node)
-        error(keeper.sums.remote(), exceptions.ActorDiedError)
+        awaited(lambda: "north" not in zones(), "Ray takes the node for alive")
         found = error(unseen, exceptions.OwnerDiedError)
     return {"error": type(found).__name__}
 

@@ -57,10 +57,15 @@ def where() -> str:
     return str(ray.get_runtime_context().get_node_id())
 
 
-def during(seconds: float) -> tuple[float, float]:
-    """When it began and ended, on this machine's clock."""
+def meet(path: str, many: int) -> tuple[float, float]:
+    """Wait until so many have come; when it began and ended, on this machine's clock."""
     began = time.monotonic()
-    time.sleep(seconds)
+    _count(path)
+    while len(Path(path).read_text().splitlines()) < many:
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            raise TimeoutError(f"{many} never met")
+        time.sleep(0.02)
+    time.sleep(0.1)
     return began, time.monotonic()
 
 
