@@ -161,6 +161,8 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "vllm-models",
         "vllm-serve",
         "ray-core",
+        "executorch-edge",
+        "executorch-pte",
         "simulated",
     }
 
@@ -192,6 +194,8 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "vllm_models",
         "vllm_serve",
         "ray_core",
+        "executorch_edge",
+        "executorch_pte",
         "simulated",
     }
     assert found.suite("simulated").environment is None
