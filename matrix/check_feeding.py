@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from matrix import declaration as shapes
-from matrix.document import Node
+from matrix.document import Node, Word
 from matrix.feeding import circle
 from matrix.names import did_you_mean, shown
 from matrix.tree import child, key_of, pairs
@@ -19,6 +19,7 @@ def feeding(suites: Suites, sound: Node) -> Iterator[Finding]:
     table = child(sound, "suites")
     for key, node in pairs(table):
         yield from _uses(node, suites[str(key.value)], suites)
+        yield from _lacks(key, node, suites)
         yield from _produces(node, suites[str(key.value)])
     waiting = {
         name: [one for one in shape.uses.values() if one in suites]
@@ -42,6 +43,16 @@ def _uses(node: Node, shape: shapes.SuiteShape, suites: Suites) -> Iterator[Find
             made = ", ".join(producer.produces)
             hint = f"it produces {made}" if made else f"give it `produces: {{{kind}: PATTERN}}`"
             yield Finding(word, f"the suite {shown(name)} produces no {shown(kind)}", hint, named)
+
+
+def _lacks(key: Word, node: Node, suites: Suites) -> Iterator[Finding]:
+    """What a suite uses by its own declaration, built in or installed, and not by this file."""
+    user, said = str(key.value), {str(word.value) for word, _ in pairs(child(node, "uses"))}
+    for kind, name in suites[user].uses.items():
+        if kind not in said and name not in suites:
+            problem = f"{shown(user)} uses the {kind} of {shown(name)}, which is not here"
+            yield Finding(key, problem, f"add `{name}: {{}}` to `suites`", key)
+            return
 
 
 def _produces(node: Node, shape: shapes.SuiteShape) -> Iterator[Finding]:

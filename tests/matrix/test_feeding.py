@@ -12,6 +12,7 @@ from small_matrices import matrix
 from matrix.errors import CoevoError
 from matrix.expand import expand
 from matrix.feeding import circle, feeders, order
+from matrix.load import parse
 from matrix.model import PLANNED, SKIPPED, Job, Matrix
 
 AXES = """\
@@ -270,3 +271,12 @@ def test_a_matrix_without_uses_is_left_as_it_is() -> None:
     plain: Matrix = matrix("", AXES + "suites: {a: {command: [run]}}\n")
 
     assert all(job.inputs == () for job in expand(plain))
+
+
+def test_a_built_in_suite_that_uses_another_wants_it_in_the_matrix() -> None:
+    text = "name: m\naxes: {site: [lab], accelerator: [cpu]}\nsuites: {executorch-pte: {}}\n"
+    with pytest.raises(CoevoError) as wrong:
+        parse(text.encode(), "m.yaml")
+    (told,) = map(str, wrong.value.mistakes)
+    assert "m.yaml:3:10: `executorch-pte` uses the pte of `executorch-edge`, which is not" in told
+    assert "add `executorch-edge: {}` to `suites`" in told
