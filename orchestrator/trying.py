@@ -20,10 +20,12 @@ from runners import machine
 from runners.environments.bindings import Bindings
 from runners.environments.lock import resolve
 from runners.environments.repositories import Repositories
+from runners.simulated_devices import is_simulated
 from runners.slot import Slot
 from runners.work import Ended, Happening, Key, Lock, Offer, Report, Ticket
 
 SITE = "lab"
+STAND_IN = "asic"  # the accelerator that a simulated device stands for
 _PATIENCE_SECONDS = 3600.0
 Hear = Callable[[Happening], None]
 
@@ -78,8 +80,9 @@ def ticket_of(trial: Trial) -> Ticket:
 
 def _offer(trial: Trial) -> Offer:
     """What this machine offers for the device, where it meets what the suite needs."""
-    offers = machine.offers(SITE, {}, trial.home)
     kind = trial.device.partition(":")[0]
+    acted = ((STAND_IN, kind),) if is_simulated(kind) else ()
+    offers = machine.offers(SITE, {}, trial.home, acted)
     found = [offer for offer in offers if offer.device == kind]
     if not found:
         there = ", ".join(offer.device for offer in offers)

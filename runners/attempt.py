@@ -24,6 +24,7 @@ from runners.protocol import Garbage, parse
 from runners.sampling import Sampler
 from runners.surroundings import Cancelled, Surroundings
 from runners.voice import Emit, Voice
+from runners.withheld import honest
 from runners.witness import Witness
 from runners.wording import has_failed
 from runners.work import CaseResult, Phase, Ready, Rendezvous, Report, Ticket, Usage
@@ -237,7 +238,7 @@ class Attempt:
             self._voice.line(f"{case.status} {case.id}{dtype}: {first}")
 
     def _report(self, end: Exit, witness: Witness) -> Report:
-        report = self._ledger.report(end)
+        report = honest(self._ledger.report(end), self.ticket.device)
         ticket, prepared, log = self.ticket, self._around.prepared, self._voice.log
         return replace(
             report,

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from matrix.needs import IMAGES
+from runners.environments import devices
 from runners.environments.container import ENGINES
 from runners.environments.platforms import here
-from runners.work import Fact, Offer
+from runners.work import Fact, Offer, Pairs
 
 PROBE_SECONDS = 10
 MOST_CPU_SLOTS = 4
+SIMULATED = "simulated-device"  # the capability by which an offer says so
+SIMULATED_NUMBER = 2  # the devices that simacc has, unless it is told otherwise
 _NVIDIA = "--query-gpu=name,memory.total,driver_version,compute_cap"
 # A capability and the flag of /proc/cpuinfo that shows it.
 _CPU_CAPABILITIES = {
@@ -54,12 +57,16 @@ _ACCEL_VENDORS = {"0x1ae0": ("tpu", "xla", "tpu"), "0x1da3": ("asic", "hpu", "ga
 _INTEL, _AMD = "0x8086", "0x1002"
 
 
-def offers(site: str, labels: Mapping[str, str], home: Path) -> tuple[Offer, ...]:
+def offers(
+    site: str, labels: Mapping[str, str], home: Path, simulated: Pairs = ()
+) -> tuple[Offer, ...]:
     """What this machine offers at a site: always its CPU, and an offer for each accelerator kind.
 
     `home` is where environments and suites will lie; its filesystem is the disk that is offered.
+    `simulated` are accelerators and the simulated torch devices that stand for them.
     """
-    return tuple(_offer(found, site, labels, home) for found in found_here())
+    acted = tuple(_simulated(accelerator, device) for accelerator, device in simulated)
+    return tuple(_offer(found, site, labels, home) for found in (*found_here(), *acted))
 
 
 def facts() -> tuple[Fact, ...]:
@@ -79,6 +86,12 @@ def found_here() -> tuple[Found, ...]:
     cpu = Found("cpu", "cpu", 0, 0, _cpu_capabilities(), (), "cpu")
     kinds = (_nvidia(), _amd(), _intel(), *_accel_files(), *_device_files())
     return (cpu, *(found for found in kinds if found is not None))
+
+
+def _simulated(accelerator: str, device: str) -> Found:
+    """A device of `simulated_devices`; its environments are the CPU's unless it is compiled."""
+    kind = device if device in devices.KINDS else "cpu"
+    return Found(accelerator, device, SIMULATED_NUMBER, 0, frozenset({SIMULATED}), (), kind)
 
 
 def _offer(found: Found, site: str, labels: Mapping[str, str], home: Path) -> Offer:

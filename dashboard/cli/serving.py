@@ -62,6 +62,7 @@ class Wish:
     bindings: Bindings = field(default_factory=Bindings)
     log_format: LogFormat = LogFormat.TEXT
     batch: Batch | None = None
+    simulate: Pairs = ()
 
 
 def serve(wish: Wish) -> int:
@@ -131,6 +132,7 @@ def _settings(wish: Wish, folder: Folder) -> Settings:
         matrices=_places(wish),
         log_format=wish.log_format,
         batch=wish.batch,
+        simulate=wish.simulate,
     )
 
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from dashboard.cli import printing
 from dashboard.cli.suite_find import Known
 from matrix.model import Suite
-from matrix.status import BAD, WORST_FIRST, Status
+from matrix.status import BAD, WORST_FIRST, Evidence, Status
 from matrix.trend import is_contended
 from orchestrator.suite_check import MISTAKE, Found
 from orchestrator.trying import Trial
@@ -157,7 +157,8 @@ def _drawn(trial: Trial, report: Report) -> None:
     counts = Counter(case.status for case in report.cases)
     told_counts = ", ".join(f"{counts[one]} {one}" for one in WORST_FIRST if counts[one])
     line = printing.painted_status(report.status)
-    screen.print(line, f"{trial.suite.name} on {trial.device}: {told_counts or 'no case'}")
+    mark = " (SIMULATED)" if report.evidence is Evidence.SIMULATED else ""
+    screen.print(line, f"{trial.suite.name} on {trial.device}{mark}: {told_counts or 'no case'}")
     if report.reason:
         screen.print(report.reason)
     if report.status in {Status.ERROR, Status.MISS} and report.last_lines:

@@ -91,6 +91,15 @@ def up(
             rich_help_panel=ON_THIS_MACHINE,
         ),
     ] = None,
+    simulate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ACCELERATOR[=DEVICE]",
+            envvar="COEVO_SIMULATE",
+            help="Offer a simulated device, marked SIMULATED: simacc, or lazy; may be repeated.",
+            rich_help_panel=ON_THIS_MACHINE,
+        ),
+    ] = None,
     no_ray: Annotated[
         bool,
         typer.Option(
@@ -144,6 +153,7 @@ def up(
         bindings,
         log_format,
         batch,
+        tuple(map(_stand_in, simulate or ())),
     )
     leave(serve(wish))
 
@@ -156,6 +166,25 @@ def _name(text: str) -> str:
     except Misfit as misfit:
         told = f"{misfit.problem}: {misfit.hint}"
         raise typer.BadParameter(told, param_hint="--site") from misfit
+
+
+def _stand_in(text: str) -> tuple[str, str]:
+    """An accelerator of the matrix and the simulated torch device that stands for it."""
+    from matrix.names import Misfit, name
+    from runners.simulated_devices import KINDS
+
+    accelerator, _, device = text.partition("=")
+    device = device or "simacc"
+    if device not in KINDS:
+        there = " or ".join(KINDS)
+        raise typer.BadParameter(
+            f"{device!r} is no simulated device: {there}", param_hint="--simulate"
+        )
+    try:
+        return name(accelerator), device
+    except Misfit as misfit:
+        told = f"{misfit.problem}: {misfit.hint}"
+        raise typer.BadParameter(told, param_hint="--simulate") from misfit
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -48,7 +48,9 @@ def _slurm_version() -> str:
 
 def _offers(settings: Settings) -> tuple[Offer, ...]:
     brought = settings.bindings.capabilities
-    found = machine.offers(settings.site, dict(settings.labels), settings.folder.path)
+    found = machine.offers(
+        settings.site, dict(settings.labels), settings.folder.path, settings.simulate
+    )
     return tuple(
         replace(
             offer,

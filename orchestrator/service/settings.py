@@ -37,7 +37,8 @@ class Settings:
 
     `slots` is how many attempts run at once on this machine (None: as it sees fit), or are handed
     to Slurm with `batch`; `bindings` what it brings of its own; `simulated` stands for the demo,
-    which never touches this machine's own runner. `matrices` are the files and folders that are
+    which never touches this machine's own runner; `simulate` are accelerators and the simulated
+    torch devices that stand for them. `matrices` are the files and folders that are
     read again when they change.
     """
 
@@ -52,3 +53,4 @@ class Settings:
     matrices: tuple[Path, ...] = ()
     log_format: LogFormat = LogFormat.TEXT
     batch: Batch | None = None
+    simulate: Pairs = ()

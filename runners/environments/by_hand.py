@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from runners.environments import devices
 from runners.environments.origins import Origin, origins
 from runners.environments.platforms import parsed
 from runners.environments.shelf import Record
@@ -48,6 +49,14 @@ def _uv(name: str, record: Record, pins: str) -> Iterator[str]:
     install = ["uv", "pip", "install", "--python", f"{folder}/bin/python", *WHOLE]
     torch = ("--torch-backend", "cpu") if "+cpu" in pins else ()
     yield shlex.join([*install, *record.sources, *torch, "-r", f"{folder}.txt"])
+    yield from _device(parsed(record.platform).kind, f"{folder}/bin/python")
+
+
+def _device(kind: str, python: str) -> Iterator[str]:
+    """What puts a device that Coevo brings along into it; it is compiled there."""
+    if kind in devices.KINDS:
+        install = ["uv", "pip", "install", "--python", python, "--no-deps"]
+        yield shlex.join([*install, "--no-build-isolation", str(devices.SOURCES / kind)])
 
 
 def _commit(one: Origin, folder: str) -> Iterator[str]:

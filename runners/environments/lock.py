@@ -49,12 +49,13 @@ def resolve(  # noqa: PLR0913, PLR0917 - each is one thing that resolving needs
     component has no version.
     """
     target = _platform(platform)
-    asked = holding(filled(requirements, components), target.kind)
+    asked = holding(filled(requirements, components), target.kind_of_wheels)
     taken = [sourced(line, home, target) for line in asked]
-    wanted = Wanted(tuple(one.requirement for one in taken), holding(exclude, target.kind))
+    left_out = holding(exclude, target.kind_of_wheels)
+    wanted = Wanted(tuple(one.requirement for one in taken), left_out)
     indexes = {one.name: one.index for one in taken if one.index}
     cpu_build = wanted._replace(requirements=tuple(map(_with_cpu_tag, wanted.requirements)))
-    if target.kind != "cpu" or cpu_build == wanted:
+    if target.kind_of_wheels != "cpu" or cpu_build == wanted:
         backend = None if _has_links(sources) else target.torch_backend
         return _compiled(wanted, target, indexes, sources, backend=backend)
     tries = [(cpu_build, None)] if _has_links(sources) else []

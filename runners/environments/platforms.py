@@ -10,6 +10,7 @@ from typing import NamedTuple
 _NAME = re.compile(
     r"(?P<system>[a-z]+)-(?P<machine>\w+)-cp(?P<major>\d)(?P<minor>\d+)-(?P<kind>\w+)"
 )
+_ON_CPU = ("cpu", "lazy", "simacc")  # what the CPU's build of torch serves
 _TRIPLES = {
     ("linux", "x86_64"): "x86_64-manylinux_2_28",
     ("linux", "aarch64"): "aarch64-manylinux_2_28",
@@ -36,9 +37,14 @@ class Platform(NamedTuple):
         return _TRIPLES.get((self.system, self.machine), self.system)
 
     @property
+    def kind_of_wheels(self) -> str:
+        """The device whose packages serve it: the CPU's where it is simulated on one."""
+        return "cpu" if self.kind in _ON_CPU else self.kind
+
+    @property
     def torch_backend(self) -> str:
         """The name of uv's `--torch-backend` for it."""
-        return "cpu" if self.kind == "cpu" else "auto"
+        return "cpu" if self.kind_of_wheels == "cpu" else "auto"
 
 
 def here(device: str = "cpu") -> Platform:

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from runners.ending import says_no_room
-from runners.environments import shelf
+from runners.environments import devices, shelf
 from runners.environments.platforms import Platform, here, parsed
 from runners.environments.provider import (
     Note,
@@ -96,6 +96,9 @@ class UvProvider:
                 troubles.append(trouble)
         else:
             raise troubles[0]
+        if stamp := devices.stamp(lock, platform):
+            workshop = devices.Workshop(uv, prepared.python, self.home, env, note, shell)
+            await workshop.install(platform.kind, stamp)
         self._finish(folder, lock, platform, time.monotonic() - start)
 
     def _finish(self, folder: Path, lock: Lock, platform: Platform, seconds: float) -> None:
@@ -115,7 +118,7 @@ class UvProvider:
 
 def digest(lock: Lock) -> str:
     """The name of a lock's environment: of its platform, Python and pins together."""
-    text = f"{lock.platform}\n{lock.digest}\n{lock.text}"
+    text = f"{lock.platform}\n{lock.digest}\n{lock.text}{devices.stamp(lock, _platform(lock))}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

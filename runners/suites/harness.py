@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
+from runners.simulated_devices import is_simulated
 from runners.suites import observe
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ def suite(
 
     `total` cases are promised to come (0: not known). `resume` promises that `wants` is asked
     before each case, so that after a crash the rest can be run behind it. `simulated` says that
-    all of it comes from a script.
+    all of it comes from a script; a device that is simulated says so by itself.
     """
     name = name or os.environ.get("COEVO_SUITE") or _program()
     return Suite(name, total, resume=resume, simulated=simulated)
@@ -86,7 +87,8 @@ class Suite:
         self.deadline_seconds = float(deadline) if deadline else None
         self.only = asked.get("COEVO_CASE", "")
         self.done = _done(asked.get("COEVO_DONE", ""))
-        self._total, self._resume, self._simulated = total, resume, simulated
+        self._total, self._resume = total, resume
+        self._simulated = simulated or is_simulated(self.device)
         self._lock = threading.Lock()
         self._fd = claim_output()
 

@@ -101,3 +101,13 @@ def test_a_machine_with_an_engine_offers_to_run_images(
     assert "images" not in machine.offers("lab", {}, tmp_path)[0].capabilities
     tool(tmp_path, engine, "#!/bin/sh\n")
     assert "images" in machine.offers("lab", {}, tmp_path)[0].capabilities
+
+
+def test_a_simulated_device_is_offered_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    assert all(offer.device != "simacc" for offer in machine.offers("lab", {}, tmp_path))
+    asked = (("asic", "simacc"), ("npu", "lazy"))
+    compiled, lazy = machine.offers("lab", {}, tmp_path, asked)[-2:]
+    assert (compiled.device, compiled.labels[1]) == ("simacc", ("accelerator", "asic"))
+    assert compiled.platform == str(here("simacc"))
+    assert machine.SIMULATED in compiled.capabilities
+    assert (lazy.device, lazy.platform) == ("lazy", str(here("cpu")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 from collections.abc import Callable, Iterator
 
 from runners.suites.probe.system import UNKNOWN, Fact
@@ -19,7 +20,9 @@ _BACKENDS = (
     ("nnpack", "is_available"),
     ("openmp", "is_available"),
 )
-_KINDS = ("cuda", "xpu", "mps", "mtia", "hpu", "npu", "xla")
+_KINDS = ("cuda", "xpu", "mps", "mtia", "hpu", "npu", "musa", "xla")
+
+_GROUP = "torch.backends"
 
 
 def load() -> None:
@@ -49,6 +52,7 @@ def backends() -> Iterator[Fact]:
     for name, question in _BACKENDS:
         ask = getattr(getattr(torch.backends, name, None), question, None)
         yield _said(f"torch.backends.{name}", f"torch.backends.{name}.{question}", ask)
+    yield "torch.backends.plugins", _plugins(), "entry points torch.backends"
     engines = torch.backends.quantized.supported_engines
     yield "torch.backends.quantized", " ".join(engines), "torch.backends.quantized"
 
@@ -68,6 +72,13 @@ def accelerator() -> Iterator[Fact]:
         )
     for index in range(count):
         yield from _device(str(current), index)
+
+
+def _plugins() -> str:
+    """The devices that installed packages bring; Python 3.9 lists groups as a mapping."""
+    every = importlib.metadata.entry_points()
+    found = every.select(group=_GROUP) if hasattr(every, "select") else every.get(_GROUP, ())
+    return "; ".join(sorted({f"{one.name} = {one.value}" for one in found})) or "none"
 
 
 def _device(kind: str, index: int) -> Iterator[Fact]:
