@@ -38,7 +38,7 @@ def operators() -> dict[str, Any]:
 
 def own_dtype(op: Any, device: str) -> Optional[str]:  # noqa: ANN401, UP045 - OpInfo; Python 3.9
     """The dtype an operator without float32 is run in among the float32 cases; None where none."""
-    offered = op.supported_dtypes(device_type(device))
+    offered = _offered(op, device_type(device))
     if torch.float32 in offered:
         return "float32"
     return next((str(dtype)[6:] for dtype in _OWN if dtype in offered), None)
@@ -53,7 +53,7 @@ def unsupported(task: Task, device: str) -> str:
         return "capability: jiterator is CUDA's alone"
     if getattr(op, "has_nondeterministic_output", task.op in _UNINITIALISED):
         return "reference: the output is uninitialised memory or random"
-    if dtype not in op.supported_dtypes(kind):
+    if dtype not in _offered(op, kind):
         return f"capability: the operator takes no {task.dtype} on {kind}"
     if task.backward and dtype not in op.supported_backward_dtypes(kind):
         return f"capability: no gradient in {task.dtype} on {kind}"
@@ -90,6 +90,11 @@ def host_arguments(task: Task) -> bool:
 def device_type(device: str) -> str:
     """The device's kind without its number."""
     return device.partition(":")[0]
+
+
+def _offered(op: Any, kind: str) -> Any:  # noqa: ANN401 - OpInfo and its set of dtypes
+    """The dtypes that op_db states, also for a device whose name torch does not know as yet."""
+    return op.supported_dtypes(kind) if kind in op.dtypesIf else op.dtypes
 
 
 def _unchanged_only(task: Task, device: str) -> str:
