@@ -19,6 +19,11 @@ class Architecture(NamedTuple):
     numbers: Mapping[str, Any]
     has_rotary: bool = True
 
+    @property
+    def has_experts(self) -> bool:
+        """Whether a router chooses among experts, which rounding may tip."""
+        return "num_experts_per_tok" in self.numbers
+
     def settings(self, vocabulary: int) -> dict[str, Any]:
         """All keys of its configuration, for so many tokens."""
         return {"vocab_size": vocabulary, "tie_word_embeddings": False, **self.numbers}

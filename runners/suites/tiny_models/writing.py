@@ -20,11 +20,20 @@ _BEGIN, _END = (tokenizer.SPECIAL.index(one) for one in (tokenizer.BEGIN, tokeni
 def written(architecture: Architecture, folder: Path, vocabulary: int = VOCABULARY) -> str:
     """Make the folder; the fingerprint of the weights in it. In float32, whatever it is used in."""
     with quiet():
-        save(_model(architecture, vocabulary), folder, vocabulary)
+        save(blank(architecture, vocabulary), folder, vocabulary)
     path = folder / "model.safetensors"
     seeded = {name: weights.filled(name, one) for name, one in load_file(path).items()}
     save_file(seeded, path, metadata={"format": "pt"})
     return weights.fingerprint(seeded)
+
+
+def blank(architecture: Architecture, vocabulary: int) -> Any:  # noqa: ANN401 - a model
+    """The model with the numbers that Transformers begins with, drawn from one seed always."""
+    kind = getattr(transformers, architecture.config)
+    settings = architecture.settings(vocabulary)
+    tokens = {"bos_token_id": _BEGIN, "eos_token_id": _END}
+    torch.manual_seed(0)
+    return getattr(transformers, architecture.model)(kind(**settings, **tokens))
 
 
 def save(model: Any, folder: Path, vocabulary: int) -> None:  # noqa: ANN401 - a model
@@ -55,11 +64,3 @@ def quiet() -> Any:  # noqa: ANN401 - a context
             yield
     finally:
         transformers.logging.set_verbosity(level)
-
-
-def _model(architecture: Architecture, vocabulary: int) -> Any:  # noqa: ANN401 - a model
-    kind = getattr(transformers, architecture.config)
-    settings = architecture.settings(vocabulary)
-    tokens = {"bos_token_id": _BEGIN, "eos_token_id": _END}
-    torch.manual_seed(0)  # what is drawn is written over
-    return getattr(transformers, architecture.model)(kind(**settings, **tokens))

@@ -52,11 +52,22 @@ def dying() -> None:
     module.LLM.generate = lambda *_, **__: os.abort()
 
 
+def forged() -> None:
+    """Weights are made from another seed than those of the references."""
+    from runners.suites.tiny_models import weights  # noqa: PLC0415 - torch
+
+    weights.SEED = "another"
+
+
+IN_THE_SUITE = {"forged"}
+
+
 def main(*arguments: str) -> None:
-    if arguments[0].startswith("vllm_engine."):
-        for name in os.environ[HOW].split(","):
+    is_engine = arguments[0].startswith("vllm_engine.")
+    for name in os.environ[HOW].split(","):
+        if is_engine is not (name in IN_THE_SUITE):
             globals()[name]()
-    else:
+    if not is_engine:
         from runners.suites.vllm_engine import asking  # noqa: PLC0415 - it starts the engines
 
         asking._LAUNCHER = Path(__file__)

@@ -1,0 +1,70 @@
+"""A task with one right answer, write a word of eight letters once more, and a model that can.
+
+Its weights are stored (they were trained by `training.py`), so that every column serves the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any  # a model of Transformers
+
+from safetensors.torch import load_file
+
+from runners.suites.tiny_models import tokenizer, writing
+from runners.suites.tiny_models.architectures import Architecture
+
+LETTERS, LENGTH, SEPARATOR = "abcdefghijklmnop", 8, "="
+VOCABULARY = 258  # a token for each byte, and the special ones
+WORDS = 200
+LESS = 1.0  # percent of the words that rounding may cost
+SAMPLING = {"temperature": 0, "max_tokens": LENGTH, "ignore_eos": True, "detokenize": False}
+WEIGHTS = Path(__file__).resolve().parent / "references" / "copying.safetensors"
+TOLD = WEIGHTS.with_suffix(".json")
+ARCHITECTURE = Architecture(
+    "copying",
+    "LlamaConfig",
+    "LlamaForCausalLM",
+    {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 1,
+        "num_key_value_heads": 1,
+        "head_dim": 32,
+        "max_position_embeddings": 512,
+        "tie_word_embeddings": True,
+    },
+)
+
+
+def words() -> list[str]:
+    """The words that are asked for, drawn from SHAKE-256; training draws its own."""
+    drawn = hashlib.shake_256(b"coevo copying").digest(WORDS * LENGTH)
+    letters = "".join(LETTERS[one % len(LETTERS)] for one in drawn)
+    return [letters[at : at + LENGTH] for at in range(0, len(letters), LENGTH)]
+
+
+def tokens(text: str) -> list[int]:
+    """An ASCII text as the model reads it."""
+    return [tokenizer.byte(letter) for letter in text]
+
+
+def asked(word: str) -> list[int]:
+    """What is to be continued by the word."""
+    return tokens(word + SEPARATOR)
+
+
+def exact() -> float:
+    """The share of words that Transformers copied in float32 with these weights, in percent."""
+    return float(json.loads(TOLD.read_text(encoding="utf-8"))["exact"])
+
+
+def write(folder: Path) -> None:
+    """Leave the trained model's checkpoint there, in float32."""
+    model: Any = writing.blank(ARCHITECTURE, VOCABULARY)
+    stored = {name: one.float() for name, one in load_file(WEIGHTS).items()}
+    model.load_state_dict(stored, strict=False)  # the tied head is not stored twice
+    with writing.quiet():
+        writing.save(model, folder, VOCABULARY)
