@@ -18,7 +18,7 @@ from runners import inputs
 from runners.environments.container import Launch
 from runners.environments.provider import Prepared
 from runners.network import interface_of
-from runners.work import CaseResult, Pairs, Rendezvous, Ticket
+from runners.work import PRICE, CaseResult, Pairs, Rendezvous, Ticket
 
 LEAST_MEMORY_BYTES = 64 << 20  # below it not even a guard could start a process
 LAUNCHER = Path(__file__).parent / "suites" / "__main__.py"
@@ -31,7 +31,7 @@ BY_HAND_PORT = 29500  # torchrun's own default
 
 
 def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """What of the runner's own variables a suite gets: no secrets, nothing of Coevo's or Ray's.
+    """What of the runner's own variables a suite gets: no secrets, of Coevo's only the price.
 
     Ray sets OMP_NUM_THREADS=1 for its workers; that is no wish of the suite's.
     """
@@ -39,7 +39,9 @@ def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environ.items()
-        if not name.startswith(_OURS) and not _SECRET.search(name.upper()) and name not in drop
+        if (name == PRICE or not name.startswith(_OURS))
+        and not _SECRET.search(name.upper())
+        and name not in drop
     }
 
 

@@ -15,7 +15,7 @@ from matrix.needs import IMAGES
 from runners.environments import devices
 from runners.environments.container import ENGINES
 from runners.environments.platforms import here
-from runners.work import Fact, Offer, Pairs
+from runners.work import PRICE, Fact, Offer, Pairs
 
 PROBE_SECONDS = 10
 MOST_CPU_SLOTS = 4
@@ -78,7 +78,9 @@ def facts() -> tuple[Fact, ...]:
         Fact("kernel", f"{platform.system()} {platform.release()}", "uname"),
         Fact("hostname", platform.node() or "unknown", "uname"),
     )
-    return own + tuple(fact for found in found_here() for fact in found.facts)
+    price = os.environ.get(PRICE, "")
+    said = (Fact("price.usd_per_hour", price, PRICE),) if price else ()
+    return own + said + tuple(fact for found in found_here() for fact in found.facts)
 
 
 def found_here() -> tuple[Found, ...]:

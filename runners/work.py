@@ -13,6 +13,7 @@ from matrix.status import Evidence, Layer, Status
 from runners.course import NOTHING, Course
 
 Pairs = tuple[tuple[str, str], ...]
+PRICE = "COEVO_PRICE_PER_HOUR"  # the variable: of a runner's machine, in US dollars
 
 
 class Key(NamedTuple):

@@ -100,6 +100,16 @@ def up(
             rich_help_panel=ON_THIS_MACHINE,
         ),
     ] = None,
+    price: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="USD",
+            envvar="COEVO_PRICE_PER_HOUR",
+            help="What an hour of this machine costs; suites are told, and say costs by it.",
+            rich_help_panel=ON_THIS_MACHINE,
+        ),
+    ] = None,
     no_ray: Annotated[
         bool,
         typer.Option(
@@ -126,6 +136,8 @@ def up(
     Only what has no fresh result is run; what an earlier server left unfinished is continued.
     Ctrl-C ends it within 5 seconds and loses nothing.
     """
+    import os
+
     from dashboard.cli.bringing import Asked, brought
     from dashboard.cli.handing import handed
     from dashboard.cli.leaving import leave
@@ -137,6 +149,8 @@ def up(
     bindings = brought(
         Asked(python, image, engine, engine_option, index, find_links, constraint), data
     )
+    if price is not None:
+        os.environ["COEVO_PRICE_PER_HOUR"] = f"{price:g}"  # what it starts is told by it, too
     labels, use_ray = tuple(_pair(text) for text in label or ()), not no_ray
     wish = Wish(
         tuple(matrix or ()),

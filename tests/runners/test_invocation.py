@@ -57,6 +57,12 @@ def test_secrets_and_our_own_variables_stay_with_the_runner(name: str) -> None:
     assert base_environment({name: "x", "LD_LIBRARY_PATH": "/v"}) == {"LD_LIBRARY_PATH": "/v"}
 
 
+def test_of_our_own_variables_a_suite_is_told_the_price() -> None:
+    assert base_environment({"COEVO_PRICE_PER_HOUR": "2.5", "COEVO_DATA": "x"}) == {
+        "COEVO_PRICE_PER_HOUR": "2.5"
+    }
+
+
 def test_rays_thread_setting_is_taken_back_and_a_persons_kept() -> None:
     assert base_environment({"RAY_JOB_ID": "1", "OMP_NUM_THREADS": "1"}) == {}
     assert base_environment({"OMP_NUM_THREADS": "1"}) == {"OMP_NUM_THREADS": "1"}

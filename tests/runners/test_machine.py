@@ -86,6 +86,16 @@ def test_a_tool_that_hangs_is_left_alone(
     assert machine.offers("lab", {}, tmp_path)[0].device == "cpu"
 
 
+def test_the_price_of_an_hour_is_a_fact_where_somebody_says_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COEVO_PRICE_PER_HOUR", "2.49")
+    facts = {fact.name: fact.value for fact in machine.facts()}
+    assert facts["price.usd_per_hour"] == "2.49"
+    monkeypatch.delenv("COEVO_PRICE_PER_HOUR")
+    assert "price.usd_per_hour" not in {fact.name for fact in machine.facts()}
+
+
 def test_facts_are_read_somewhere() -> None:
     facts = {fact.name: fact for fact in machine.facts()}
     assert facts["hostname"].value == os.uname().nodename
