@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
+OTHERS_SHARE = 0.25  # of the machine; beyond it, timings are not to be compared
 _MOST = 16  # of one kind: a machine may have a thousand clocks
 _SMI_SECONDS, _SMI_LIMIT_SECONDS = 5.0, 5.0
 _SMI_FIELDS = (
@@ -61,6 +62,13 @@ def taken(pids: Iterable[int]) -> Taken:
             ticks += sum(map(int, fields[11:15]))
             own, shared = own + resident - common, max(shared, common)
     return Taken((own + shared) * _PAGE, ticks / _TICK)
+
+
+def busy_seconds() -> float:
+    """CPU time spent by the whole machine, idle and waiting left out (proc(5), /proc/stat)."""
+    fields = Path("/proc/stat").read_text().partition("\n")[0].split()[1:9]
+    user, nice, system, _idle, _wait, *rest = (int(field) for field in fields)
+    return (user + nice + system + sum(rest)) / _TICK
 
 
 def meters(root: Path = SYS) -> tuple[Meter, ...]:

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from runners.ending import says_no_room
 from runners.guarded import Fate
+from runners.meters import OTHERS_SHARE, busy_seconds
 
 _ALMOST_FULL_BYTES = 1 << 20
-_OTHERS_SHARE = 0.25  # of the machine; beyond it, timings are not to be compared
 _SHORTEST_SECONDS = 1.0  # below, the kernel's ticks are too coarse to tell
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,13 @@ class Witness:
         seconds = time.monotonic() - self.at
         if seconds < _SHORTEST_SECONDS:
             return False
-        others = _busy_seconds() - self.busy_seconds - own_cpu_seconds
-        return others / (seconds * (os.cpu_count() or 1)) > _OTHERS_SHARE
+        others = busy_seconds() - self.busy_seconds - own_cpu_seconds
+        return others / (seconds * (os.cpu_count() or 1)) > OTHERS_SHARE
 
 
 @lru_cache(maxsize=1)
 def _sampled(_quarter: int) -> tuple[int, float, float]:
-    return _oom_kills(), _busy_seconds(), time.monotonic()
+    return _oom_kills(), busy_seconds(), time.monotonic()
 
 
 def _was_killed(fate: Fate) -> bool:
@@ -80,13 +79,6 @@ def _counted(path: Path) -> int:
         if name == "oom_kill":
             return int(count)
     return 0
-
-
-def _busy_seconds() -> float:
-    """CPU time spent by the whole machine, idle and waiting left out (proc(5), /proc/stat)."""
-    fields = _text(Path("/proc/stat")).partition("\n")[0].split()[1:9]
-    user, nice, system, _idle, _wait, *rest = (int(field) for field in fields)
-    return (user + nice + system + sum(rest)) / _TICK
 
 
 def _free_bytes(folder: Path) -> int:
