@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any  # what OpenAI's client hands out
 
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import completions
-from runners.suites.vllm_serve.found import Found, first, same
+from runners.suites.vllm_serve.problems import first, same
 from runners.suites.vllm_serve.server import NAME, Server
 
 MESSAGES = [{"role": "user", "content": "What is the tide in Lima?"}]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any  # the server's JSON
 
-from runners.suites.vllm_serve.found import Found, first, same
+from runners.suites.vllm_engine.found import Found
+from runners.suites.vllm_serve.problems import first, same
 from runners.suites.vllm_serve.server import Server
 
 PATH = "/v1/completions"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import completions, exchange
-from runners.suites.vllm_serve.found import Found, first, same
+from runners.suites.vllm_serve.problems import first, same
 from runners.suites.vllm_serve.prometheus import Metrics, parsed
 from runners.suites.vllm_serve.server import Server
 

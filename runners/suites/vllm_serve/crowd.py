@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple  # Any: the server's JSON
 
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import completions, counting
-from runners.suites.vllm_serve.found import Found, first
+from runners.suites.vllm_serve.problems import first
 from runners.suites.vllm_serve.server import Server
 
 CLIENTS = 50

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from typing import Any  # JSON
 
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import chats, completions
-from runners.suites.vllm_serve.found import Found, first, same
+from runners.suites.vllm_serve.problems import first, same
 from runners.suites.vllm_serve.server import NAME, Server
 
 _CITIES, _DAYS = ["Lima", "Oslo", "Accra"], [1, 2, 7]

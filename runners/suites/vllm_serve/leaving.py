@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import completions, counting, exchange
-from runners.suites.vllm_serve.found import Found, first, same
+from runners.suites.vllm_serve.problems import first, same
 from runners.suites.vllm_serve.server import LONGEST, NAME, Server
 
 _TOKENS = LONGEST - 100

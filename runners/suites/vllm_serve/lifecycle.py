@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from http.client import HTTPConnection
 
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import completions, counting, exchange, leaving
-from runners.suites.vllm_serve.found import Found, first, same
+from runners.suites.vllm_serve.problems import first, same
 from runners.suites.vllm_serve.server import Server, is_free
 
 _TERM_SECONDS = 30.0

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple  # Any: JSON
 
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import completions, exchange, forms
-from runners.suites.vllm_serve.found import Found, first
+from runners.suites.vllm_serve.problems import first
 from runners.suites.vllm_serve.server import LONGEST, NAME, Server
 
 _CHAT = "/v1/chat/completions"

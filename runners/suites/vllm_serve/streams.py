@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any  # the server's JSON
 
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import chats, completions, exchange
-from runners.suites.vllm_serve.found import Found, first, same
+from runners.suites.vllm_serve.problems import first, same
 from runners.suites.vllm_serve.server import NAME, Server
 
 _STREAMED = {"stream": True, "stream_options": {"include_usage": True}}

@@ -6,8 +6,9 @@ import importlib.metadata
 
 from runners.suites.harness import Skipped
 from runners.suites.tiny_models import tokenizer
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import exchange
-from runners.suites.vllm_serve.found import Found, first, same
+from runners.suites.vllm_serve.problems import first, same
 from runners.suites.vllm_serve.server import LONGEST, NAME, Server
 
 _TEXT = "Grüße, 21 Stück\n"

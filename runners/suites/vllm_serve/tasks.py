@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from runners.suites.vllm_engine.found import Found
 from runners.suites.vllm_serve import (
     chats,
     completions,
@@ -17,7 +18,6 @@ from runners.suites.vllm_serve import (
     streams,
     talk,
 )
-from runners.suites.vllm_serve.found import Found
 from runners.suites.vllm_serve.server import Server
 
 Check = Callable[[Server], Found]

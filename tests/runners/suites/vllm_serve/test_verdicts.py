@@ -13,7 +13,7 @@ from runners.suites.vllm_serve.crowd import Answer, parting
 from runners.suites.vllm_serve.exchange import Answer as Said
 from runners.suites.vllm_serve.exchange import events
 from runners.suites.vllm_serve.forms import fault_of
-from runners.suites.vllm_serve.found import first, same
+from runners.suites.vllm_serve.problems import first, same
 from runners.suites.vllm_serve.refusals import reason
 from runners.suites.vllm_serve.server import free_port, is_free
 

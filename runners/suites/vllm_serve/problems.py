@@ -1,15 +1,6 @@
-"""What a check of a server found."""
+"""What is wrong, as sentences; "" where nothing is."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
-
-
-class Found(NamedTuple):
-    """`problem` is "" where all is right."""
-
-    problem: str
-    detail: dict[str, object]
 
 
 def first(*problems: str) -> str:
