@@ -20,7 +20,7 @@ from dashboard.web.marks import Look
 from dashboard.web.paging import CaseQuery
 from dashboard.web.shell import Link, Shell, matrix_href
 from dashboard.web.strips import line
-from matrix.status import Layer
+from matrix.status import Evidence, Layer
 from matrix.trend import is_contended
 from orchestrator.artifact_views import Handed
 from orchestrator.views import AttemptView, CasePage, JobView, ReportView
@@ -112,6 +112,7 @@ class JobContext:
     files: FilesContext
     gauges: tuple[GaugeRow, ...]
     span: str
+    simulated: bool
 
 
 def job_context(  # noqa: PLR0913 - a page of four views
@@ -155,6 +156,7 @@ def job_context(  # noqa: PLR0913 - a page of four views
         files=files_context(job.matrix, job.id, handed, now),
         gauges=gauge_rows(report.course) if report else (),
         span=span(report.course) if report else "",
+        simulated=last is not None and last.evidence is Evidence.SIMULATED,
     )
 
 

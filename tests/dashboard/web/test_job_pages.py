@@ -7,7 +7,7 @@ from lively import REPORT, LivelyServices, attempt, job
 from starlette.testclient import TestClient
 from visited import page
 
-from matrix.status import Layer, Status
+from matrix.status import Evidence, Layer, Status
 from runners.work import Component, RankReport
 
 
@@ -163,3 +163,11 @@ def test_the_ranks_of_a_job_on_several_nodes_are_told(
 
 def test_a_job_on_one_node_has_no_ranks(client: TestClient) -> None:
     assert "Ranks" not in page(client, "/m/default/jobs/7").text
+
+
+def test_a_job_on_a_simulated_device_says_so_in_its_head(
+    client: TestClient, services: LivelyServices
+) -> None:
+    told = replace(attempt(), evidence=Evidence.SIMULATED)
+    services.all_jobs = (replace(job(7), attempts=(told,)),)
+    assert "SIMULATED" in client.get("/m/default/jobs/7").text
