@@ -57,9 +57,10 @@ def suite(
 ) -> Suite:
     """The conversation with Coevo, as a context: says `hello` on entry and `bye` at a clean end.
 
-    `total` cases are promised to come (0: not known). `resume` promises that `wants` is asked
-    before each case, so that after a crash the rest can be run behind it. `simulated` says that
-    all of it comes from a script; a device that is simulated says so by itself.
+    `total` cases are promised to come (0: not known), where a person has not asked for just one.
+    `resume` promises that `wants` is asked before each case, so that after a crash the rest can be
+    run behind it. `simulated` says that all of it comes from a script; a device that is simulated
+    says so by itself.
     """
     name = name or os.environ.get("COEVO_SUITE") or _program()
     return Suite(name, total, resume=resume, simulated=simulated)
@@ -97,7 +98,7 @@ class Suite:
             type="hello",
             protocol=1,
             suite=self.name,
-            total=self._total,
+            total=0 if self.only else self._total,
             resume=self._resume,
             simulated=self._simulated,
             stack=observe.stack(),

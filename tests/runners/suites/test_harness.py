@@ -54,6 +54,13 @@ def test_a_suite_greets_tells_and_leaves(tmp_path: Path) -> None:
     assert said[-1] == Bye()
 
 
+def test_who_asks_for_one_case_is_promised_no_others(tmp_path: Path) -> None:
+    body = "with harness.suite(total=2) as s:\n  with s.case('a'): pass"
+    _, said = run(tmp_path, body, "--case", "a")
+    assert isinstance(said[0], Hello)
+    assert said[0].total == 0
+
+
 def test_facts_say_where_they_were_read(tmp_path: Path) -> None:
     _, said = run(tmp_path, "with harness.suite() as s: s.fact('x', 1, 'here')")
     facts = {one.name: one for one in said if isinstance(one, Fact)}
