@@ -42,11 +42,12 @@ def build() -> Found:
         timeout=_PATIENCE_SECONDS,
     )
     problem = "" if done.returncode == 0 else _complaint(done.stderr)
+    products.runner_lacks(problem)
     return Found(problem, {"tolerance": "it compiles and links", "compiler": compiler})
 
 
 def _lacking(why: str) -> Found:
-    products.lacks_runner(why)
+    products.runner_lacks(why)
     raise Skipped(f"capability: {why}")
 
 

@@ -2,7 +2,8 @@
 
 `edge/` holds a program `NAME.pte`, its inputs and right answers in `NAME.safetensors`, and
 `NAME.json`, which says what is what; `edge/made.json` says who made all this. `runtime/` holds
-ExecuTorch's libraries and the runner. docs/suites/executorch-pte.md says the format.
+ExecuTorch's libraries and the runner, and in `runtime.json` for which machine. Both are there
+whatever cases are asked for. docs/suites/executorch-pte.md says the format.
 """
 
 from __future__ import annotations
@@ -22,21 +23,20 @@ from runners.suites.executorch_edge.right import Right
 
 FORMAT = 1
 EDGE, RUNTIME = Path("edge"), Path("runtime")
-MADE = EDGE / "made.json"
 
 
 def announce(programs: Sequence[str], versions: dict[str, str]) -> None:
     """Say what will be made, before any of it is."""
-    for folder in (EDGE, RUNTIME):
-        folder.mkdir(exist_ok=True)
-    said = {"format": FORMAT, "programs": list(programs), "machine": platform.machine()}
-    MADE.write_text(json.dumps({**said, "versions": versions}, indent=1))
+    EDGE.mkdir(exist_ok=True)
+    _write(EDGE / "made.json", programs=list(programs), versions=versions)
+    if not RUNTIME.exists():
+        runner_lacks("it was not asked for")
 
 
-def lacks_runner(why: str) -> None:
-    """Say why there will be no runner; whoever wants one skips in these words."""
-    said = json.loads(MADE.read_text())
-    MADE.write_text(json.dumps({**said, "lacks": why}, indent=1))
+def runner_lacks(why: str) -> None:
+    """Say why there is no runner, "" where there is; whoever wants one skips in these words."""
+    RUNTIME.mkdir(exist_ok=True)
+    _write(RUNTIME / "runtime.json", machine=platform.machine(), lacks=why)
 
 
 def keep(model: Model, delegate: str, made: Lowered, wanted: Sequence[Right]) -> Path:
@@ -53,7 +53,10 @@ def keep(model: Model, delegate: str, made: Lowered, wanted: Sequence[Right]) ->
         result = {"name": output, "dtype": "float32", "allowed": one.allowed}
         calls.append({"inputs": list(inputs), "outputs": [result]})
     save_file(tensors, EDGE / f"{name}.safetensors")
-    said = {"format": FORMAT, "program": path.name, "backends": sorted(set(made.backends))}
-    said.update(planned_bytes=made.planned_bytes, calls=calls)
-    (EDGE / f"{name}.json").write_text(json.dumps(said, indent=1))
+    said = {"program": path.name, "backends": sorted(set(made.backends))}
+    _write(EDGE / f"{name}.json", **said, planned_bytes=made.planned_bytes, calls=calls)
     return path
+
+
+def _write(path: Path, **said: object) -> None:
+    path.write_text(json.dumps({"format": FORMAT, **said}, indent=1))

@@ -37,8 +37,8 @@ class Given(NamedTuple):
 
     folder: Path
     programs: list[str]
-    machine: str
     versions: dict[str, str]
+    machine: str
     lacks: str
 
     @property
@@ -53,8 +53,8 @@ def given() -> Given:
     made = folder / "pte" / "made.json"
     if not made.exists():
         raise ValueError("no files were given: there is no pte/made.json in COEVO_ARTIFACTS")
-    said = _read(made)
-    told = (said["programs"], said["machine"], said["versions"], said.get("lacks", ""))
+    said, runtime = _read(made), _read(folder / "runtime" / "runtime.json")
+    told = (said["programs"], said["versions"], runtime["machine"], runtime["lacks"])
     return Given(folder, *told)
 
 

@@ -16,13 +16,16 @@ from matrix.status import Status
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where another job's files are given; there are none yet."""
     (tmp_path / "given" / "pte").mkdir(parents=True)
+    (tmp_path / "given" / "runtime").mkdir()
     monkeypatch.setenv("COEVO_ARTIFACTS", str(tmp_path / "given"))
     return tmp_path / "given" / "pte"
 
 
-def announced(made: Path, **said: object) -> None:
-    whole = {"format": 1, "programs": [], "machine": platform.machine(), "versions": {}, **said}
+def announced(made: Path, machine: str = "", lacks: str = "", **said: object) -> None:
+    whole = {"format": 1, "programs": [], "versions": {}, **said}
     (made / "made.json").write_text(json.dumps(whole))
+    runtime = {"format": 1, "machine": machine or platform.machine(), "lacks": lacks}
+    (made.parent / "runtime" / "runtime.json").write_text(json.dumps(runtime))
 
 
 def test_without_files_it_says_what_makes_them(play: Play, made: Path) -> None:
