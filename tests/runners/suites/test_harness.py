@@ -27,6 +27,8 @@ def run(
     (suites.parent / "__init__.py").touch()
     for name in ("__init__.py", "__main__.py", "harness.py", "observe.py"):
         (suites / name).write_bytes((LAUNCHER.parent / name).read_bytes())
+    beside = "simulated_devices.py"
+    (suites.parent / beside).write_bytes((LAUNCHER.parents[1] / beside).read_bytes())
     text = "".join(f"    {line}\n" for line in body.splitlines())
     (suites / "tried.py").write_text(f"{HEAD}def main():\n{text}")
     command = [sys.executable, "-I", "-S", str(suites / "__main__.py"), "tried", *argv]
