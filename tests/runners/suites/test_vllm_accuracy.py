@@ -86,6 +86,7 @@ class TestInVllm:
 
     def test_other_weights_than_the_references_are_no_fault_of_vllm(self, vllm: Path) -> None:
         argv = [str(vllm), "-I", str(DRIVE), "forged", "vllm_accuracy", "cases=opt.logprobs"]
-        case = said_by(argv).cases["opt.logprobs", "float32"]
-        assert case.status is Status.ERROR
-        assert "the weights' sha256 is" in case.message
+        cases = said_by(argv).cases
+        for dtype in ("float32", "bfloat16"):
+            assert cases["opt.logprobs", dtype].status is Status.ERROR
+            assert "the weights' sha256 is" in cases["opt.logprobs", dtype].message
