@@ -110,7 +110,7 @@ def test_a_hang_ends_at_the_deadline_inside_its_case(tried: Try) -> None:
 
 
 def test_a_slow_operator_is_right_and_nothing_is_said_of_its_speed(tried: Try) -> None:
-    report = tried("pytorch-ops", case="exp", SIMACC_FAULTS="slow:exp")
+    report = tried("pytorch-ops", SIMACC_FAULTS="slow:exp")
     assert (report.status, report.metrics) == (Status.PASS, ())
 
 
