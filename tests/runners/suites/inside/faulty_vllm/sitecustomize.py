@@ -74,12 +74,30 @@ def stubborn(module: ModuleType) -> None:
 
 
 def generous(module: ModuleType) -> None:
-    """The number of completed requests that a benchmark tells is one too high."""
+    """A benchmark tells one request more than there was, in every figure."""
+
+    def more(metrics: Any, seconds: float) -> None:
+        metrics.completed += 1
+        metrics.request_throughput = metrics.completed / seconds
+
+    _change_metrics(module, more)
+
+
+def hasty(module: ModuleType) -> None:
+    """A benchmark tells a tenth more output tokens in a second than it counted."""
+
+    def more(metrics: Any, _: float) -> None:
+        metrics.output_throughput *= 1.1
+
+    _change_metrics(module, more)
+
+
+def _change_metrics(module: ModuleType, change: Callable[[Any, float], None]) -> None:
     right = module.calculate_metrics
 
     def calculate_metrics(*args: Any, **kwargs: Any) -> Any:
         metrics, lengths = right(*args, **kwargs)
-        metrics.completed += 1
+        change(metrics, kwargs["dur_s"])
         return metrics, lengths
 
     module.calculate_metrics = calculate_metrics
@@ -93,6 +111,7 @@ FAULTS: dict[str, tuple[str, Callable[[ModuleType], None]]] = {
     "lawless": ("vllm.v1.structured_output", lawless),
     "stubborn": ("vllm.entrypoints.serve.utils.api_utils", stubborn),
     "generous": ("vllm.benchmarks.serve", generous),
+    "hasty": ("vllm.benchmarks.serve", hasty),
 }
 
 
