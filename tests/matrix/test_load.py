@@ -165,6 +165,8 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "ray-core",
         "executorch-edge",
         "executorch-pte",
+        "pytorch-upstream",
+        "pytorch-upstream-full",
         "simulated",
     }
 
@@ -200,6 +202,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "ray_core",
         "executorch_edge",
         "executorch_pte",
+        "pytorch_upstream",
         "simulated",
     }
     assert found.suite("simulated").environment is None
@@ -225,7 +228,11 @@ def test_a_file_of_that_name_goes_before_the_packaged_one(
 
 def test_the_nightly_matrix_has_every_built_in_suite_but_the_script() -> None:
     suites = {suite.name for suite in load(Path("nightly")).suites}
-    assert suites == set(library().suites) - {"simulated", "pytorch-ops-full"}
+    assert suites == set(library().suites) - {
+        "simulated",
+        "pytorch-ops-full",
+        "pytorch-upstream-full",
+    }
 
 
 def test_each_stack_of_the_nightly_matrix_changes_one_component_of_the_stable_one() -> None:
