@@ -167,6 +167,7 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "executorch-pte",
         "pytorch-upstream",
         "pytorch-upstream-full",
+        "helion-kernels",
         "simulated",
     }
 
@@ -203,6 +204,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "executorch_edge",
         "executorch_pte",
         "pytorch_upstream",
+        "helion_kernels",
         "simulated",
     }
     assert found.suite("simulated").environment is None

@@ -1,0 +1,1 @@
+"""The kernels themselves, written in Helion's language as its documentation teaches it."""
