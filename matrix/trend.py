@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Sequence
-from statistics import median, quantiles
+from typing import NamedTuple
 
 LAST = 2  # so many values in a row must agree before anybody is told
 LEAST_PAST = 3
@@ -12,6 +13,15 @@ RELATIVE = 0.10
 SPREADS = 3.0
 LEAST_REPLICATES = 4  # of fewer, quartiles are no more than the extremes
 CONTENDED_SPREAD = 0.20
+_SIGNS = {"higher": 1, "lower": -1}
+
+
+class Judged(NamedTuple):
+    """What a value was held against: the middle of its past, how far off counts, and the trend."""
+
+    middle: float
+    margin: float
+    trend: int
 
 
 def trend(values: Sequence[float], better: str) -> int:
@@ -19,17 +29,24 @@ def trend(values: Sequence[float], better: str) -> int:
 
     The rule: each of the last two values lies on the same side of the median of those before
     them, further off than the larger of 10 % of that median and three times their interquartile
-    range (Tukey's fences, widened for few points). Fewer than five values are level. `better`
-    is "higher" or "lower".
+    range (Tukey's fences, widened for few points). Fewer than five values are level, and so is
+    what nobody said of whether "higher" or "lower" is `better`.
     """
-    past, last = values[:-LAST], values[-LAST:]
-    if len(past) < LEAST_PAST:
-        return 0
-    middle, margin = median(past), _margin(past)
-    gains = [value - middle if better == "higher" else middle - value for value in last]
-    if all(gain < -margin for gain in gains):
-        return -1
-    return int(all(gain > margin for gain in gains))
+    found = _judged(sorted(values[:-LAST]), values[-LAST:], better)
+    return found.trend if found else 0
+
+
+def judged(values: Sequence[float], better: str) -> tuple[Judged | None, ...]:
+    """What `trend` said as each value came, of as many as are remembered; None of too few."""
+    past: list[float] = []  # in order of size, so that each step costs two searches
+    found: list[Judged | None] = []
+    for index in range(len(values)):
+        if index >= LAST:
+            insort(past, values[index - LAST])
+        if index >= VALUES_REMEMBERED:
+            del past[bisect_left(past, values[index - VALUES_REMEMBERED])]
+        found.append(_judged(past, values[max(0, index + 1 - LAST) : index + 1], better))
+    return tuple(found)
 
 
 def worst_trend(trends: Sequence[int]) -> int:
@@ -45,10 +62,30 @@ def is_contended(replicates: Sequence[float]) -> bool:
     """
     if len(replicates) < LEAST_REPLICATES:
         return False
-    low, middle, high = quantiles(replicates, n=4, method="inclusive")
-    return high - low > CONTENDED_SPREAD * abs(middle)
+    values = sorted(replicates)
+    spread = _quartile(values, 3) - _quartile(values, 1)
+    return spread > CONTENDED_SPREAD * abs(_quartile(values, 2))
+
+
+def _judged(past: Sequence[float], last: Sequence[float], better: str) -> Judged | None:
+    """The last values against their past, which is sorted; None where that is too short."""
+    if len(past) < LEAST_PAST:
+        return None
+    middle, margin = _quartile(past, 2), _margin(past)
+    gains = [_SIGNS.get(better, 0) * (value - middle) for value in last]
+    slower = all(gain < -margin for gain in gains)
+    return Judged(middle, margin, -1 if slower else int(all(gain > margin for gain in gains)))
 
 
 def _margin(past: Sequence[float]) -> float:
-    low, _, high = quantiles(past, n=4, method="inclusive")
-    return max(RELATIVE * abs(median(past)), SPREADS * (high - low))
+    return max(
+        RELATIVE * abs(_quartile(past, 2)), SPREADS * (_quartile(past, 3) - _quartile(past, 1))
+    )
+
+
+def _quartile(values: Sequence[float], number: int) -> float:
+    """Of sorted values, the extremes of which are those of the population (R's type 7)."""
+    place, rest = divmod(number * (len(values) - 1), 4)
+    if not rest:
+        return values[place]
+    return (values[place] * (4 - rest) + values[place + 1] * rest) / 4

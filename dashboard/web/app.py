@@ -16,6 +16,7 @@ from dashboard.web import (
     api_artifacts,
     api_change,
     api_hooks,
+    api_metrics,
     api_pairs,
     api_read,
     api_report,
@@ -27,6 +28,7 @@ from dashboard.web import (
     pages_jobs,
     pages_log,
     pages_matrices,
+    pages_metrics,
     pages_pairs,
     pages_runs,
     pages_server,
@@ -42,6 +44,7 @@ from dashboard.web.shell import shell
 
 ROUTERS = (
     api_read.router,
+    api_metrics.router,
     api_pairs.router,
     api_report.router,
     api_artifacts.router,
@@ -55,6 +58,7 @@ ROUTERS = (
     pages_jobs.router,
     pages_log.router,
     pages_matrices.router,
+    pages_metrics.router,
     pages_pairs.router,
     pages_runs.router,
     pages_server.router,

@@ -11,6 +11,7 @@ from dashboard.web import marks, words
 from dashboard.web.face_context import FaceContext, face_context
 from dashboard.web.job_rows import JobRow, job_rows
 from dashboard.web.marks import Look
+from dashboard.web.metric_hrefs import metric_href, metrics_href
 from dashboard.web.shell import Shell, matrix_href
 from dashboard.web.strips import Strip, line, strip, trend_told
 from matrix.status import Evidence, Layer
@@ -39,6 +40,7 @@ class MetricLine(NamedTuple):
     points: str
     told: str
     contended: bool
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class CellContext:
     playing: tuple[StateRow, ...]
     jobs: tuple[JobRow, ...]
     jobs_href: str
+    metrics_href: str
 
 
 def cell_context(frame: Shell, page: CellPage, now: datetime) -> CellContext:
@@ -93,6 +96,7 @@ def cell_context(frame: Shell, page: CellPage, now: datetime) -> CellContext:
         jobs=job_rows(page.jobs, now),
         jobs_href=f"{matrix_href(name, 'jobs')}?site={page.site.name}"
         f"&accelerator={page.accelerator.name}",
+        metrics_href=metrics_href(name, page.site.name, page.accelerator.name),
     )
 
 
@@ -121,7 +125,7 @@ def _state_row(matrix: str, row: CellState, now: datetime, freshness: timedelta)
         counts=words.detailed(row.counts),
         strip=strip(row.history),
         trend=_TREND[row.trend] if row.trend else "",
-        metrics=tuple(map(_metric, row.recent[:_METRICS_SHOWN])),
+        metrics=tuple(_metric(matrix, row, metric) for metric in row.recent[:_METRICS_SHOWN]),
         more_metrics=_more(len(row.recent) - _METRICS_SHOWN),
         age=words.age(reported, now) if reported else "",
         age_iso=words.iso(reported),
@@ -137,7 +141,7 @@ def _lasted(since: datetime | None, now: datetime) -> str:
     return "" if told == "now" else told
 
 
-def _metric(metric: Recent) -> MetricLine:
+def _metric(matrix: str, row: CellState, metric: Recent) -> MetricLine:
     values = metric.values
     return MetricLine(
         name=f"{metric.name} of {metric.case}" if metric.case else metric.name,
@@ -147,6 +151,7 @@ def _metric(metric: Recent) -> MetricLine:
         points=line(values, SPARK_WIDTH, SPARK_HEIGHT),
         told=trend_told(values) if len(values) > 1 else "",
         contended=metric.contended,
+        href=metric_href(matrix, row, metric.name, metric.case),
     )
 
 

@@ -17,6 +17,7 @@ from dashboard.web.course_rows import GaugeRow, gauge_rows, span
 from dashboard.web.fact_rows import FactGroup, fact_groups
 from dashboard.web.files_context import FilesContext, files_context
 from dashboard.web.marks import Look
+from dashboard.web.metric_hrefs import metric_href
 from dashboard.web.paging import CaseQuery
 from dashboard.web.shell import Link, Shell, matrix_href
 from dashboard.web.strips import line
@@ -65,6 +66,7 @@ class MetricRow(NamedTuple):
     points: str
     case: str
     contended: bool
+    history: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def job_context(  # noqa: PLR0913 - a page of four views
         is_open=job.state != "ended",
         attempts=attempt_rows(job, now),
         cases=cases_context(href, page, query),
-        metrics=tuple(map(_metric, report.metrics)) if report else (),
+        metrics=tuple(_metric(job, metric) for metric in report.metrics) if report else (),
         components=tuple(row for row in observed if row.is_wanted),
         packages=tuple(row for row in observed if not row.is_wanted),
         device=fact_groups(report.facts) if report else (),
@@ -269,7 +271,7 @@ def _progress(attempt: AttemptView) -> str:
     return f"{words.number(attempt.done)} of {words.plural(attempt.total, 'case')}"
 
 
-def _metric(metric: MetricValue) -> MetricRow:
+def _metric(job: JobView, metric: MetricValue) -> MetricRow:
     return MetricRow(
         name=metric.name,
         value=f"{median(metric.values):,.4g}" if metric.values else "none",
@@ -279,4 +281,5 @@ def _metric(metric: MetricValue) -> MetricRow:
         points=line(metric.values, TREND_WIDTH, TREND_HEIGHT),
         case=metric.case,
         contended=is_contended(metric.values),
+        history=metric_href(job.matrix, job, metric.name, metric.case),
     )

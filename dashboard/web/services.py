@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
 from orchestrator.messages import DeliveryView, Message, Receipt
+from orchestrator.metric_views import Asked, CellMetrics, MetricHistory, Window
 from orchestrator.pair_views import Comparison, Listed
 from orchestrator.server_views import AccountView, Declared, Health, TriggerView
 from orchestrator.views import (
@@ -127,6 +128,16 @@ class Services(Protocol):
 
     def cell_page(self, matrix: str, site: str, accelerator: str) -> CellPage | None:
         """One square of the slide and what lies behind it."""
+        ...
+
+    def metric_history(self, asked: Asked, window: Window) -> MetricHistory | None:
+        """A metric over time in one place, and in others beside it."""
+        ...
+
+    def cell_metrics(
+        self, matrix: str, site: str, accelerator: str, window: Window
+    ) -> CellMetrics | None:
+        """All metrics of a square over time."""
         ...
 
     def jobs(self, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:

@@ -82,6 +82,11 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
+def quantity(value: float) -> str:
+    """A measured value in four digits, large ones whole: "26,705", "38.42", "0.00123"."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"  # noqa: PLR2004 - the bounds of plain writing
+
+
 def plural(count: int, noun: str) -> str:
     """A number and its noun: "1 job", "2 jobs"."""
     return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"

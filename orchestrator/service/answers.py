@@ -13,11 +13,12 @@ from matrix.trigger import LOCAL
 from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
 from orchestrator.messages import DeliveryView, Message, Receipt
+from orchestrator.metric_views import Asked, CellMetrics, MetricHistory, Window
 from orchestrator.pair_views import Comparison, Listed
 from orchestrator.server_views import AccountView, Declared, Health, TriggerView
 from orchestrator.service import carrying, condition, pairs, prompting, trigger_views
 from orchestrator.service.carrying import Wish
-from orchestrator.service.declarations import Declarations, Reading
+from orchestrator.service.declarations import Declarations, listed
 from orchestrator.service.news import News
 from orchestrator.service.pairs import Against
 from orchestrator.service.settings import Settings
@@ -32,6 +33,7 @@ from orchestrator.store import (
     read_grid,
     read_jobs,
     read_logs,
+    read_metrics,
     read_pairs,
     read_reports,
     read_runners,
@@ -111,11 +113,7 @@ class Answers:
 
     def declared(self) -> tuple[Declared, ...]:
         """The matrices that can be looked at, and files that never held one."""
-        labels = {label.name: label for label in read_runs.matrices(self.store)}
-        served = tuple(_declared(one, labels) for one in self.declarations.readings())
-        names = {one.matrix.name for one in served if one.matrix}
-        left = (label for name, label in labels.items() if name not in names)
-        return (*served, *(Declared(label, "", is_served=False) for label in left))
+        return listed(self.declarations.readings(), read_runs.matrices(self.store))
 
     def health(self) -> Health:
         """How the server itself is."""
@@ -132,6 +130,16 @@ class Answers:
     def cell_page(self, matrix: str, site: str, accelerator: str) -> CellPage | None:
         """One square of the slide and what lies behind it."""
         return read_grid.cell_page(self.store, matrix, site, accelerator)
+
+    def metric_history(self, asked: Asked, window: Window) -> MetricHistory | None:
+        """A metric over time in one place, and in others beside it."""
+        return read_metrics.history(self.store, asked, window)
+
+    def cell_metrics(
+        self, matrix: str, site: str, accelerator: str, window: Window
+    ) -> CellMetrics | None:
+        """All metrics of a square over time."""
+        return read_metrics.of_cell(self.store, matrix, site, accelerator, window)
 
     def jobs(self, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:
         """A page of jobs, latest first."""
@@ -290,9 +298,3 @@ class Answers:
         """Tell whoever listens that something was queued or cancelled."""
         for listener in tuple(self.listeners):
             listener()
-
-
-def _declared(one: Reading, labels: Mapping[str, Label]) -> Declared:
-    known = labels.get(one.matrix.name) if one.matrix else None
-    file = str(one.file) if one.file else ""
-    return Declared(known, file, is_served=known is not None, mistakes=one.mistakes)

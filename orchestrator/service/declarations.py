@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matrix.errors import CoevoError, Mistake, Place
 from matrix.load import load
 from matrix.model import Matrix
+from orchestrator.server_views import Declared
 from orchestrator.store import read_runs, revisions
 from orchestrator.store.store import Store
+from orchestrator.views import Label
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 Stamp = tuple[int, ...]
@@ -161,3 +163,18 @@ def _files(place: Path) -> tuple[Path, ...]:
         return (place,)
     found = (path for path in place.iterdir() if path.suffix in SUFFIXES and path.is_file())
     return tuple(sorted(found))
+
+
+def listed(readings: Iterable[Reading], stored: Iterable[Label]) -> tuple[Declared, ...]:
+    """How the files stand that are served, and then the matrices that have a history alone."""
+    labels = {label.name: label for label in stored}
+    served = tuple(_declared(one, labels) for one in readings)
+    names = {one.matrix.name for one in served if one.matrix}
+    left = (label for name, label in labels.items() if name not in names)
+    return (*served, *(Declared(label, "", is_served=False) for label in left))
+
+
+def _declared(one: Reading, labels: Mapping[str, Label]) -> Declared:
+    known = labels.get(one.matrix.name) if one.matrix else None
+    file = str(one.file) if one.file else ""
+    return Declared(known, file, is_served=known is not None, mistakes=one.mistakes)

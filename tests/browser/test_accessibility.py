@@ -19,6 +19,8 @@ PAGES = (
     "/m/default",
     "/m/default/cells/cloud-a/gpu",
     "/m/default/cells/lab/gpu",
+    "/m/default/cells/cloud-a/gpu/metrics",
+    "/m/default/cells/cloud-a/gpu/metrics/pytorch-ops/stable/matmul",
     "/m/default/jobs?status=FAIL",
     "/m/default/jobs/6",
     "/m/default/jobs/7",

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from statistics import median, quantiles
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix.trend import is_contended, trend, worst_trend
+from matrix.trend import VALUES_REMEMBERED, is_contended, judged, trend, worst_trend
 
 FINITE = st.floats(0.1, 1e6)
 
@@ -70,3 +72,32 @@ def test_replicates_that_lie_far_apart_are_contended(
     expected: bool,
 ) -> None:
     assert is_contended(replicates) is expected
+
+
+@given(st.lists(FINITE, max_size=45), st.sampled_from(("higher", "lower", "")))
+def test_each_value_is_judged_as_it_was_when_it_came(values: list[float], better: str) -> None:
+    as_they_came = [
+        trend(values[max(0, end - VALUES_REMEMBERED) : end], better)
+        for end in range(1, len(values) + 1)
+    ]
+    found = judged(values, better)
+    assert [one.trend if one else 0 for one in found] == as_they_came
+
+
+@given(st.lists(FINITE, min_size=5, max_size=20))
+def test_what_a_value_is_held_against_is_the_median_and_its_margin(values: list[float]) -> None:
+    held = judged(values, "lower")[-1]
+    past = values[:-2]
+    low, _, high = quantiles(past, n=4, method="inclusive")
+    assert held is not None
+    assert held.middle == median(past)
+    assert held.margin == pytest.approx(max(0.1 * median(past), 3 * (high - low)))
+
+
+def test_the_first_values_are_held_against_nothing() -> None:
+    assert judged([1.0, 1.0, 1.0, 1.0], "lower") == (None,) * 4
+    assert judged([1.0] * 5, "lower")[-1] is not None
+
+
+def test_what_nobody_said_the_direction_of_is_level() -> None:
+    assert trend([10, 10, 10, 10, 20, 20], "") == 0

@@ -15,6 +15,7 @@ from lively_files import HANDED
 from lively_grid import ACCELERATORS, MATRIX, NOW, SITES, STATES, face, grid, playground, run
 from lively_health import HEALTH
 from lively_jobs import CASES, LOG, RANKED, REPORT, RUNNERS, admits, attempt, cell_state, job
+from lively_metrics import history, of_cell
 from lively_pairs import LivelyPairs
 from lively_triggers import DELIVERIES, TRIGGERS
 
@@ -24,6 +25,7 @@ from matrix.verdict import State
 from orchestrator.artifact_views import Handed
 from orchestrator.commit_views import About, Commit, CommitPage
 from orchestrator.messages import DeliveryView, Message, Receipt
+from orchestrator.metric_views import Asked, CellMetrics, MetricHistory, Window
 from orchestrator.server_views import AccountView, Declared, Health, TriggerView
 from orchestrator.views import (
     CaseFilter,
@@ -173,6 +175,14 @@ class LivelyServices(LivelyPairs):
             jobs=self.all_jobs if is_offered else (),
             why=self.why or ("" if is_offered else "No runner offers this cell."),
         )
+
+    def metric_history(self, asked: Asked, window: Window) -> MetricHistory | None:
+        return history(asked, window)
+
+    def cell_metrics(
+        self, matrix: str, site: str, accelerator: str, window: Window
+    ) -> CellMetrics | None:
+        return of_cell(site, accelerator, window)
 
     def jobs(self, matrix: str, wanted: JobFilter, offset: int, limit: int) -> JobPage | None:
         if matrix in {one.matrix.name for one in self.others if one.matrix}:

@@ -184,3 +184,22 @@ def test_text_can_be_read_on_its_ground(theme: dict[str, str], text: str, ground
 @pytest.mark.parametrize("name", ["outline", "focus", "edge-orange"])
 def test_lines_that_mean_something_can_be_seen(theme: dict[str, str], name: str) -> None:
     assert contrast(theme[name], theme["page"]) >= 3
+
+
+SERIES = tuple(f"series-{number}" for number in range(6))
+
+
+@THEMES
+@pytest.mark.parametrize("kind", CVD)
+def test_series_of_a_chart_stay_apart_for_every_kind_of_colour_vision(
+    theme: dict[str, str], kind: str
+) -> None:
+    labs = [lab(seen(linear(theme[name]), CVD[kind])) for name in SERIES]
+    assert min(ciede2000(*pair) for pair in combinations(labs, 2)) >= 15
+
+
+@THEMES
+@pytest.mark.parametrize("name", SERIES)
+@pytest.mark.parametrize("ground", ["page", "surface"])
+def test_a_line_of_a_chart_can_be_seen(theme: dict[str, str], name: str, ground: str) -> None:
+    assert contrast(theme[name], theme[ground]) >= 3

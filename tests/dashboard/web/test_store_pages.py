@@ -36,6 +36,8 @@ QUERIES = {
     "/m": 12,
     "/m/small/playground": 12,
     "/m/small/cells/lab/cpu": 12,
+    "/m/small/cells/lab/cpu/metrics": 14,
+    "/m/small/cells/lab/cpu/metrics/quick/stable/rate": 14,
     "/m/small/jobs": 8,
     "/m/small/jobs/1": 17,  # two of them for what was measured along the attempt
     "/m/small/runs": 8,

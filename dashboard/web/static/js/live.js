@@ -19,7 +19,7 @@ export function goLive(document) {
   bar.hidden = false;
   button = bar.querySelector("[data-pause]");
   button.addEventListener("click", togglePause);
-  refreshNow = () => refresh(part, fragment);
+  refreshNow = () => refresh(part, document.body.dataset.fragment);
   const source = new EventSource(feed);
   for (const kind of KINDS) source.addEventListener(kind, () => gather());
   const state = bar.querySelector("[data-live-state]");
@@ -60,10 +60,22 @@ function gather() {
   }, GATHER_MILLISECONDS);
 }
 
+// Another address of the same page, which is followed from now on; what was typed does not stay.
+export async function show(address) {
+  const answer = await fetch(address).catch(() => null);
+  const part = document.querySelector("[data-live-part]");
+  if (!answer?.ok || !part) return location.assign(address);
+  document.body.dataset.fragment = address;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("[data-live-part]");
+  part.replaceChildren(...document.adoptNode(fresh).childNodes);
+}
+
 async function refresh(part, address) {
   const answer = await fetch(address).catch(() => null);
   if (!answer?.ok || paused) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (address !== document.body.dataset.fragment && address !== location.href) return;
   const fresh = page.querySelector("[data-live-part]") ?? page.body;
   const before = faces(part);
   const kept = remembered(part);

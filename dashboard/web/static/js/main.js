@@ -5,6 +5,7 @@ import { upgradeGrid } from "./grid.js";
 import { listenForKeys } from "./keys.js";
 import { followLog } from "./log.js";
 import { keepAgesFresh } from "./ages.js";
+import { enhanceCharts } from "./chart.js";
 import { goLive } from "./live.js";
 
 rememberThemes(document);
@@ -13,4 +14,6 @@ upgradeGrid(document);
 listenForKeys(document);
 followLog(document);
 keepAgesFresh(document);
+enhanceCharts(document);
+document.body.dataset.enhanced = ""; // what is of use with scripts alone is shown
 goLive(document);
