@@ -107,7 +107,7 @@ FAULTS: dict[str, tuple[str, Callable[[ModuleType], None]]] = {
     "dropping": ("vllm.entrypoints.openai.completion.serving", dropping),
     "deaf": ("vllm.v1.engine.detokenizer", deaf),
     "doubling": ("prometheus_client", doubling),
-    "leaking": ("vllm.entrypoints.openai.api_server", leaking),
+    "leaking": ("vllm.entrypoints.launchers.api_server.entry", leaking),
     "lawless": ("vllm.v1.structured_output", lawless),
     "stubborn": ("vllm.entrypoints.serve.utils.api_utils", stubborn),
     "generous": ("vllm.benchmarks.serve", generous),
