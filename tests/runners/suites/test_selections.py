@@ -121,7 +121,7 @@ def test_patterns_select_by_the_whole_name() -> None:
         ("nn.Linear", "float16", "2.13.0", 51, False),
         ("nn.Linear", "float32", "2.13.0", 1, False),
         ("nn.Bilinear", "float16", "2.13.0", 1, False),
-        ("nn.Linear", "float16", "2.14.0", 1, False),
+        ("nn.Linear", "float16", "2.15.0", 1, False),
     ],
 )
 def test_a_fault_excuses_its_own_cases_in_its_release_up_to_its_share(
