@@ -53,14 +53,18 @@ class Said:
 Play = Callable[..., Said]
 
 
-def said_by(argv: list[str], env: Mapping[str, str] | None = None) -> Said:
+def said_by(
+    argv: list[str],
+    env: Mapping[str, str] | None = None,
+    seconds: float = 540,  # of a busy machine; pytest itself gives up at 600
+) -> Said:
     """Run a program to its end; a line that is not of the protocol fails the test."""
     done = subprocess.run(
         argv,
         capture_output=True,
         env={**os.environ, "OMP_NUM_THREADS": "1", **(env or {})},
         check=False,
-        timeout=540,  # of a busy machine; pytest itself gives up at 600
+        timeout=seconds,
     )
     messages = [protocol.parse(line) for line in done.stdout.splitlines()]
     strange = [m for m in messages if m is None or isinstance(m, protocol.Garbage)]

@@ -28,23 +28,44 @@ class Place(NamedTuple):
     backend: str
 
 
+def place(device: str, allowed_devices: int) -> Place:
+    """Two places of the device's kind; skips where there are fewer.
+
+    `allowed_devices`: how many accelerators the suite may use (0: nobody has said).
+    """
+    if not distributed.is_available():
+        raise Skipped("capability: this torch was built without torch.distributed")
+    kind = torch.device(device).type
+    if kind == "cpu":
+        return Place(("cpu",) * RANKS, "gloo")
+    there = _count(kind)
+    may = min(there, allowed_devices or there)
+    if may < RANKS:
+        raise Skipped(f"capability: two ranks need two devices, and {may} of {kind} may be used")
+    try:
+        backend = distributed.get_default_backend_for_device(kind)
+    except ValueError as error:  # torch's answer for a device that nobody made one for
+        raise Skipped(f"capability: {error}") from error
+    return Place(tuple(f"{kind}:{rank}" for rank in range(RANKS)), backend)
+
+
 def two_ranks(device: str, allowed_devices: int) -> Found:
     """Whether gradients are averaged right, and weights of both ranks stay the same.
 
     `allowed_devices`: how many accelerators the suite may use (0: nobody has said).
     """
-    place = _place(device, allowed_devices)
+    there = place(device, allowed_devices)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         children = [
-            Child("rank", there, folder, rank=rank, backend=place.backend)
-            for rank, there in enumerate(place.devices)
+            Child("rank", one, folder, rank=rank, backend=there.backend)
+            for rank, one in enumerate(there.devices)
         ]
         problems = [problem for problem in [one.problem() for one in children] if problem]
         if problems:
-            return Found(problems[0], {"backend": place.backend})
+            return Found(problems[0], {"backend": there.backend})
         found = [loaded(folder / f"{rank}.pt") for rank in range(RANKS)]
-    return _judged(found, alone(device), place)
+    return _judged(found, alone(device), there)
 
 
 def alone(device: str) -> dict[str, Any]:
@@ -84,23 +105,6 @@ def _off(found: torch.Tensor, right: torch.Tensor, eps: float) -> float:
     """How much of the tolerance the worst element uses; infinite where it is no number."""
     room = _FACTOR * eps * right.abs().max() + torch.finfo(torch.float32).tiny
     return float(torch.nan_to_num((found - right).abs() / room, nan=torch.inf).max())
-
-
-def _place(device: str, allowed_devices: int) -> Place:
-    if not distributed.is_available():
-        raise Skipped("capability: this torch was built without torch.distributed")
-    kind = torch.device(device).type
-    if kind == "cpu":
-        return Place(("cpu",) * RANKS, "gloo")
-    there = _count(kind)
-    may = min(there, allowed_devices or there)
-    if may < RANKS:
-        raise Skipped(f"capability: two ranks need two devices, and {may} of {kind} may be used")
-    try:
-        backend = distributed.get_default_backend_for_device(kind)
-    except ValueError as error:  # torch's answer for a device that nobody made one for
-        raise Skipped(f"capability: {error}") from error
-    return Place(tuple(f"{kind}:{rank}" for rank in range(RANKS)), backend)
 
 
 def _count(kind: str) -> int:
