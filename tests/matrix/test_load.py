@@ -168,6 +168,7 @@ def test_the_built_in_suites_are_those_of_this_release() -> None:
         "pytorch-upstream",
         "pytorch-upstream-full",
         "helion-kernels",
+        "deepspeed-zero",
         "simulated",
     }
 
@@ -205,6 +206,7 @@ def test_all_built_in_suites_make_a_sound_matrix() -> None:
         "executorch_pte",
         "pytorch_upstream",
         "helion_kernels",
+        "deepspeed_zero",
         "simulated",
     }
     assert found.suite("simulated").environment is None
