@@ -11,6 +11,7 @@ from matrix.status import GOOD, Evidence
 from matrix.trend import is_contended
 from matrix.verdict import Counts
 from orchestrator.views import AttemptView, JobView, ReportView
+from runners.simulated_devices import is_of_hardware
 from runners.work import MetricValue
 
 _HEAD = "|suite|cell|environment s|run s|Coevo s|peak GiB|metrics|cases"
@@ -76,12 +77,13 @@ def _amiss(suite: Suite, parts: Sequence[Part]) -> Iterator[str]:
     """What is other than the page says: it is green, whole, and measured what it promises."""
     for part in parts:
         yield from _amiss_in(part)
-    told = {metric.name for one in parts if one.report for metric in one.report.metrics}
+    every = (metric for one in parts if one.report for metric in one.report.metrics)
+    told = {metric.name: metric.unit for metric in every}
     if not any(map(_is_simulated, parts)):
         missing = sorted(metric.name for metric in suite.metrics if metric.name not in told)
         yield from (f"no metric {name}" for name in missing)
-    elif told:
-        yield f"a simulated device has metrics: {', '.join(sorted(told))}"
+    elif unfit := sorted(name for name, unit in told.items() if is_of_hardware(unit)):
+        yield f"a simulated device has metrics: {', '.join(unfit)}"
 
 
 def _amiss_in(part: Part) -> Iterator[str]:
