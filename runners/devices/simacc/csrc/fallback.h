@@ -43,6 +43,10 @@ inline at::Tensor host(const at::Tensor& tensor) {
   return found;
 }
 
+inline std::optional<at::Tensor> host(const std::optional<at::Tensor>& tensor) {
+  return tensor && tensor->defined() ? std::optional(host(*tensor)) : std::nullopt;
+}
+
 inline void spoil(const at::Tensor& tensor) {
   if (!tensor.defined() || !tensor.device().is_privateuseone()) return;
   const at::NoGradGuard silent;

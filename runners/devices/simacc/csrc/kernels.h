@@ -1,4 +1,5 @@
-// The few operators that no fallback can do: making tensors, views, copies, and convolutions.
+// The few operators that no fallback can do: making tensors, views, copies, convolutions, and what
+// changes or takes something that its schema does not tell.
 #pragma once
 
 #include <ATen/EmptyTensor.h>
@@ -70,8 +71,8 @@ inline at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight,
   counted("aten::convolution");
   suffer("aten::convolution");
   const auto answer =
-      at::convolution(host(input), host(weight), bias ? std::optional(host(*bias)) : std::nullopt,
-                      stride, padding, dilation, transposed, output_padding, groups)
+      at::convolution(host(input), host(weight), host(bias), stride, padding, dilation, transposed,
+                      output_padding, groups)
           .to(input.device());
   if (fault_of("aten::convolution") == Fault::Wrong) spoil(answer);
   return answer;
@@ -96,6 +97,34 @@ inline std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
     spoil(std::get<1>(answer));
     spoil(std::get<2>(answer));
   }
+  return answer;
+}
+
+// Moves the running statistics, which a fallback would move on its copies: no schema tells of it.
+inline std::tuple<at::Tensor, at::Tensor, at::Tensor> batch_norm(
+    const at::Tensor& input, const std::optional<at::Tensor>& weight,
+    const std::optional<at::Tensor>& bias, const std::optional<at::Tensor>& mean,
+    const std::optional<at::Tensor>& variance, bool training, double momentum, double eps) {
+  counted("aten::native_batch_norm");
+  suffer("aten::native_batch_norm");
+  const auto [answer, kept_mean, kept_scale] =
+      at::native_batch_norm(host(input), host(weight), host(bias), host(mean), host(variance),
+                            training, momentum, eps);
+  const auto there = answer.to(input.device());
+  if (fault_of("aten::native_batch_norm") == Fault::Wrong) spoil(there);
+  return {there, kept_mean.to(input.device()), kept_scale.to(input.device())};
+}
+
+// Takes whole numbers, too, as accelerators do and the CPU does not.
+inline at::Tensor histc(const at::Tensor& self, int64_t bins, const at::Scalar& low,
+                        const at::Scalar& high) {
+  counted("aten::histc");
+  suffer("aten::histc");
+  const auto type = self.scalar_type();
+  const bool whole = at::isIntegralType(type, /*includeBool=*/false);
+  const auto given = whole ? host(self).to(at::kDouble) : host(self);
+  const auto answer = at::histc(given, bins, low, high).to(type).to(self.device());
+  if (fault_of("aten::histc") == Fault::Wrong) spoil(answer);
   return answer;
 }
 
