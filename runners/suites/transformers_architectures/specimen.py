@@ -37,7 +37,7 @@ class Specimen:
             name: one.to(dtype).double() if one.is_floating_point() else one
             for name, one in given.items()
         }
-        self.model = copy.deepcopy(self._here).to(device)
+        self.model = moved(self._here, device)
 
     @cached_property
     def reference(self) -> Any:  # noqa: ANN401 - a model
@@ -81,6 +81,17 @@ class Specimen:
         return worst
 
 
+def moved(model: Any, device: str) -> Any:  # noqa: ANN401 - a model
+    """A copy on a device, with its weights tied as they were.
+
+    Moved to an out-of-tree device, torch makes two parameters of one that has two names.
+    """
+    there = copy.deepcopy(model).to(device)
+    if len(list(there.parameters())) != len(list(model.parameters())):
+        there.tie_weights()
+    return there
+
+
 def widened(model: Any, dtype: torch.dtype) -> Any:  # noqa: ANN401 - a model
     """A copy in a wide dtype, which goes through its experts one by one."""
     there = copy.deepcopy(model).to(dtype)
@@ -105,7 +116,7 @@ def _jittered(model: Any, eps: float, seed: int) -> Any:  # noqa: ANN401 - a mod
     there = copy.deepcopy(model)
     source = torch.Generator().manual_seed(seed)
 
-    def moved(one: Any) -> Any:  # noqa: ANN401 - any value
+    def rounded(one: Any) -> Any:  # noqa: ANN401 - any value
         if not isinstance(one, torch.Tensor) or not one.is_floating_point():
             return one
         noise = torch.rand(one.shape, generator=source, dtype=torch.float64)
@@ -113,8 +124,8 @@ def _jittered(model: Any, eps: float, seed: int) -> Any:  # noqa: ANN401 - a mod
 
     with torch.no_grad():
         for one in there.parameters():
-            one.copy_(moved(one))
+            one.copy_(rounded(one))
     for layer in there.modules():
         if not any(layer.children()):
-            layer.register_forward_hook(lambda _layer, _given, answer: moved(answer))
+            layer.register_forward_hook(lambda _layer, _given, answer: rounded(answer))
     return there
