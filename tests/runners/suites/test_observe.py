@@ -144,3 +144,32 @@ def test_a_thousand_distributions_fit_into_one_hello(tmp_path: Path) -> None:
     for number in range(1000):
         distribution(tmp_path / "site", f"toy{number}", "1.0")
     assert len(observed(greeted(tmp_path, tmp_path / "site"))) == 1001
+
+
+STUB = """
+import types, sys
+torch = types.ModuleType("torch")
+torch.__version__, torch.get_num_threads, torch.get_num_interop_threads = "2", int, int
+torch._C = types.SimpleNamespace(_get_privateuse1_backend_name=lambda: "npu")
+torch.npu = types.SimpleNamespace({counting})
+with harness.suite():
+    sys.modules["torch"] = torch
+"""
+
+
+def facts(folder: Path, counting: str) -> dict[str, str]:
+    said = spoken(folder, STUB.replace("{counting}", counting))
+    return {name: fact.value for name, fact in said.facts.items()}
+
+
+def test_a_device_that_counts_its_fallbacks_has_them_told(tmp_path: Path) -> None:
+    found = facts(tmp_path, "fallbacks=lambda: {'aten::add': 2, 'aten::mm': 5}")
+    assert found["torch.npu.fallbacks"] == "7 calls of 2 operators; most often mm 5, add 2"
+
+
+def test_a_device_without_a_fallback_says_none(tmp_path: Path) -> None:
+    assert facts(tmp_path, "fallbacks=dict")["torch.npu.fallbacks"] == "none"
+
+
+def test_of_a_device_that_does_not_count_nothing_is_said(tmp_path: Path) -> None:
+    assert "torch.npu.fallbacks" not in facts(tmp_path, "")
