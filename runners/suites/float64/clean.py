@@ -24,8 +24,8 @@ class References(Protocol[Task_contra]):
         """The right answer to a sample."""
         ...
 
-    def spread(self, task: Task_contra, index: int, eps: float) -> Spreads:
-        """What rounding may make of it."""
+    def spread(self, task: Task_contra, index: int, eps: float, replicates: int) -> Spreads:
+        """What rounding may make of it, by so many repetitions."""
         ...
 
 
@@ -55,9 +55,9 @@ class CleanReference:
         assert isinstance(found, Answer)
         return found
 
-    def spread(self, task: object, index: int, eps: float) -> Spreads:
+    def spread(self, task: object, index: int, eps: float, replicates: int) -> Spreads:
         """See `References.spread`."""
-        found = self._ask("spread", task, index, eps)
+        found = self._ask("spread", task, index, eps, replicates)
         assert isinstance(found, list)
         return found
 

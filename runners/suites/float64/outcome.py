@@ -7,7 +7,7 @@ from typing import NamedTuple, Optional
 
 from runners.suites.float64 import compare
 from runners.suites.float64.compare import Leaf, Mismatch, Tolerance
-from runners.suites.float64.rounding import Answer, Spreads
+from runners.suites.float64.rounding import REPLICATES, Answer, Spreads
 
 
 class Sample(NamedTuple):
@@ -59,12 +59,22 @@ def outcome(done: Sequence[Sample], allowed: object, none: str) -> Outcome:
 
 
 def off(
-    found: list[Leaf], answer: Answer, allowed: Tolerance, spreads: Callable[[], Spreads]
+    found: list[Leaf],
+    answer: Answer,
+    allowed: Tolerance,
+    spreads: Callable[[int], Spreads],
+    replicates: Sequence[int] = (REPLICATES,),
 ) -> Optional[Mismatch]:  # noqa: UP045 - Python 3.9 reads it
-    """What is off. What rounding does to the computation is only estimated where it matters."""
-    if not compare.mismatch(found, answer.leaves, allowed):
-        return None
-    return compare.mismatch(found, answer.leaves, allowed, spreads())
+    """What is off. What rounding does to the computation is only estimated where it matters.
+
+    `spreads` does so by as many repetitions as it is asked for; more of them where few do not do.
+    """
+    wrong = compare.mismatch(found, answer.leaves, allowed)
+    for number in replicates:
+        if not wrong:
+            return None
+        wrong = compare.mismatch(found, answer.leaves, allowed, spreads(number))
+    return wrong
 
 
 def judged(

@@ -21,7 +21,7 @@ from runners.suites.float64 import bits, compare
 from runners.suites.float64.compare import Leaf
 
 RANDOM = "random"
-_REPLICATES = 6
+REPLICATES = 6
 _WIDE = (torch.float64, torch.complex128)
 
 
@@ -70,17 +70,23 @@ def steady(make: Callable[[], Computation]) -> Answer:
 
 
 def spread(
-    exact: Sequence[Leaf], make: Callable[[], Computation], eps: float, *, thorough: bool = False
+    exact: Sequence[Leaf],
+    make: Callable[[], Computation],
+    eps: float,
+    replicates: int,
+    *,
+    thorough: bool = False,
 ) -> Spreads:
     """How far from the exact answer a computation ends whose every step is off by at most `eps`.
 
-    `make` gives the computation anew. Leaf by leaf, in the leaf's shape, None where no numbers are.
+    `make` gives the computation anew, `replicates` times. Leaf by leaf, in the leaf's shape, None
+    where no numbers are.
     `thorough` moves what is written in place as well, and what is narrower than float64 by its own
     type's rounding error.
     """
     values = [leaf.value for leaf in exact]
     spreads: Spreads = [None if value is None else torch.zeros(value.shape) for value in values]
-    for seed in range(_REPLICATES):
+    for seed in range(replicates):
         moved = _jittered(make(), _Jitter(eps, seed, thorough=thorough))
         for number, leaf in enumerate(moved[: len(values)]):
             spreads[number] = _wider(spreads[number], values[number], leaf.value)

@@ -17,6 +17,7 @@ import torch
 _BLOCK_SECONDS = 0.002  # many thousand times the clocks' own grain
 _LEAST_BLOCKS, _MOST_BLOCKS = 5, 500
 _WARM_CALLS = 3
+_SLOW = 4  # times the time there is: a kernel that takes so long has fewer blocks
 
 
 class Taken(NamedTuple):
@@ -28,21 +29,21 @@ class Taken(NamedTuple):
 
 
 def taken(run: Callable[[], Any], device: str, seconds: float, *, enqueued: bool = False) -> Taken:
-    """Time a kernel for so many seconds.
+    """Time a kernel for so many seconds; one whose single call takes longer is called three times.
 
     `enqueued` stops the clock when the last call has returned, and not when the device has done
     it: what the host pays for a launch.
     """
     timed = _Timed(run, device, enqueued=enqueued)
-    for _ in range(_WARM_CALLS):
-        run()
+    timed.warm(seconds)
     calls = timed.filling()
-    blocks: list[tuple[float, float]] = []
-    end = time.perf_counter() + seconds
-    while len(blocks) < _LEAST_BLOCKS or time.perf_counter() < end:
-        blocks.append(timed.block(calls))
-        if len(blocks) == _MOST_BLOCKS:
+    begun = time.perf_counter()
+    blocks = [timed.block(calls)]
+    while len(blocks) < _MOST_BLOCKS:
+        spent = time.perf_counter() - begun
+        if spent > seconds and (len(blocks) >= _LEAST_BLOCKS or spent > _SLOW * seconds):
             break
+        blocks.append(timed.block(calls))
     own, wall = (median(times) / calls for times in zip(*blocks))  # noqa: B905 - Python 3.9 has no strict
     return Taken(own, wall, calls * len(blocks))
 
@@ -54,6 +55,14 @@ class _Timed:
         self._run, self._enqueued = run, enqueued
         self._device = None if device.partition(":")[0] == "cpu" else torch.device(device)
         self._clock = time.thread_time if self._device is None else time.perf_counter
+
+    def warm(self, seconds: float) -> None:
+        """Call it thrice, or once where that takes so many seconds."""
+        end = time.perf_counter() + seconds
+        for _ in range(_WARM_CALLS):
+            self._run()
+            if time.perf_counter() > end:
+                break
 
     def filling(self) -> int:
         """How many calls fill a block."""

@@ -11,6 +11,7 @@ from runners.suites.float64 import compare, faults, outcome
 from runners.suites.float64.clean import References
 from runners.suites.float64.compare import Leaf, Tolerance
 from runners.suites.float64.outcome import Outcome, Sample
+from runners.suites.float64.rounding import REPLICATES
 from runners.suites.pytorch_modules import catalog, execute, state
 from runners.suites.pytorch_modules.execute import Example
 from runners.suites.pytorch_modules.faults import FAULTS
@@ -18,6 +19,8 @@ from runners.suites.pytorch_modules.tasks import Asked, Task
 
 _OTHER_SEED = catalog.SEED + 1
 _OF_SPREAD = 2.0
+# Where rounding turns a ReLU on or off, a gradient jumps; six repetitions often do not see it.
+_MANY = 48
 
 
 class Bench(NamedTuple):
@@ -75,7 +78,11 @@ def _sample(task: Task, index: int, made: Any, allowed: Tolerance, bench: Bench)
     except Exception as error:  # noqa: BLE001 - whatever it raises, it should not have
         return _raised(task, index, error, summary, bench.device)
     off = outcome.off(
-        found, answer, allowed, lambda: bench.references.spread(task, index, allowed.eps)
+        found,
+        answer,
+        allowed,
+        lambda replicates: bench.references.spread(task, index, allowed.eps, replicates),
+        (REPLICATES, _MANY),
     )
     excuse = faults.known(task.id, task.dtype, off, bench.torch, FAULTS) if off else ""
     return outcome.judged(index, off, excuse, summary)

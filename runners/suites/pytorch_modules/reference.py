@@ -29,10 +29,12 @@ class Reference:
             return found
         return rounding.steady(lambda: self._computation(task, index))
 
-    def spread(self, task: Task, index: int, eps: float) -> Spreads:
+    def spread(self, task: Task, index: int, eps: float, replicates: int) -> Spreads:
         """How far apart the answers to it lie when each step is off by at most `eps`."""
         exact = self.answer(task, index).leaves
-        return rounding.spread(exact, lambda: self._computation(task, index), eps, thorough=True)
+        return rounding.spread(
+            exact, lambda: self._computation(task, index), eps, replicates, thorough=True
+        )
 
     def _computation(self, task: Task, index: int) -> Computation:
         if task != self._task:

@@ -71,8 +71,8 @@ def _sample(task: Task, index: int, sample: Any, allowed: Tolerance, bench: Benc
     except Exception as error:  # noqa: BLE001 - whatever it raises, it should not have
         return Sample(index, problem=outcome.raised(index, error), summary=summary)
 
-    def spreads() -> Spreads:
-        return bench.references.spread(task, index, allowed.eps)
+    def spreads(replicates: int) -> Spreads:
+        return bench.references.spread(task, index, allowed.eps, replicates)
 
     off = outcome.off(found, answer, allowed, spreads)
     excuse = faults.known(task, off, bench.torch) if off else ""

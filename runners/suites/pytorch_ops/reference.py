@@ -26,10 +26,10 @@ class Reference:
         """The right answer to sample number `index` of a case."""
         return rounding.answered(self._computation(task, index))
 
-    def spread(self, task: Task, index: int, eps: float) -> Spreads:
+    def spread(self, task: Task, index: int, eps: float, replicates: int) -> Spreads:
         """How far apart the answers to a sample lie when each step is off by at most `eps`."""
         exact = self.answer(task, index).leaves
-        return rounding.spread(exact, lambda: self._computation(task, index), eps)
+        return rounding.spread(exact, lambda: self._computation(task, index), eps, replicates)
 
     def _computation(self, task: Task, index: int) -> Computation:
         if task != self._task:

@@ -81,7 +81,7 @@ def _held(one: One, found: list[Leaf], bench: Bench) -> Sample:
         found,
         answer,
         allowed,
-        lambda: bench.references.spread(one.task, one.number, allowed.eps),
+        lambda replicates: bench.references.spread(one.task, one.number, allowed.eps, replicates),
     )
     excuse = faults.known(one.task.id, one.task.dtype, off, bench.torch, FAULTS) if off else ""
     return outcome.judged(one.number, off, excuse, one.summary)

@@ -23,10 +23,12 @@ class Reference:
         """Where the steps of configuration number `index` are to lead."""
         return rounding.answered(self._computation(task, index))
 
-    def spread(self, task: Task, index: int, eps: float) -> Spreads:
+    def spread(self, task: Task, index: int, eps: float, replicates: int) -> Spreads:
         """How far apart the ends lie when each step of the computation is off by at most `eps`."""
         exact = self.answer(task, index).leaves
-        return rounding.spread(exact, lambda: self._computation(task, index), eps, thorough=True)
+        return rounding.spread(
+            exact, lambda: self._computation(task, index), eps, replicates, thorough=True
+        )
 
     def _computation(self, task: Task, index: int) -> Computation:
         given = catalog.configurations(task, self._device, self._limit)[index]
