@@ -5,18 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib import resources
 from typing import TypeVar, cast
 
 from matrix import budgeting, expecting, joining
 from matrix import declaration as shapes
 from matrix.build_triggers import trigger
-from matrix.document import Node, plain, read
+from matrix.document import Node
 from matrix.feeding import order
-from matrix.installed import installed
+from matrix.library import resolved_stacks, resolved_suites
 from matrix.model import (
-    DEFAULT_STACK,
     Axis,
     Condition,
     Environment,
@@ -37,27 +34,8 @@ from matrix.status import Role
 from matrix.tree import child, items, key_of, listed
 
 Pairs = tuple[tuple[str, str], ...]
-_BUILTIN = "builtin.yaml"
 _WHERE_AND_WHEN = {"label", "project", "role", "place", "optional", "paths"}
 S = TypeVar("S")
-
-
-@cache
-def library() -> shapes.Library:
-    """The built-in suites and the stack of a matrix that declares none.
-
-    Suites of installed packages are there too; a built-in one of the same name goes first.
-    """
-    own = builtin()
-    others = {name: one.shape for name, one in installed().items()}
-    return own.model_copy(update={"suites": {**others, **own.suites}})
-
-
-@cache
-def builtin() -> shapes.Library:
-    """What is built in, and nothing else."""
-    raw = resources.files("matrix").joinpath(_BUILTIN).read_bytes()
-    return shapes.Library.model_validate(plain(read(raw, _BUILTIN).root))
 
 
 def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
@@ -101,31 +79,6 @@ def built(declared: shapes.Declaration, root: Node, file: str) -> Matrix:
             for name, shape in declared.triggers.items()
         ),
     )
-
-
-def resolved_suites(declared: shapes.Declaration) -> dict[str, shapes.SuiteShape]:
-    """Each suite with what its built-in namesake says, where the file does not say it."""
-    return {name: _resolved(name, shape) for name, shape in declared.suites.items()}
-
-
-def resolved_stacks(declared: shapes.Declaration) -> dict[str, shapes.StackShape]:
-    """The stacks of the file, or the built-in one; an empty one is its built-in namesake."""
-    own = library().stacks
-    given = declared.stacks or {DEFAULT_STACK: own[DEFAULT_STACK]}
-    return {
-        name: own.get(name, shape) if not shape.model_fields_set else shape
-        for name, shape in given.items()
-    }
-
-
-def _resolved(name: str, given: shapes.SuiteShape) -> shapes.SuiteShape:
-    builtin = library().suites.get(name)
-    if builtin is None:
-        return given
-    changes = {key: getattr(given, key) for key in given.model_fields_set}
-    if given.command and not given.program:
-        changes["program"] = None
-    return builtin.model_copy(update=changes)
 
 
 def _each(root: Node, section: str, parts: Iterable[S]) -> Iterable[tuple[Node, S]]:

@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from matrix import declaration as shapes
-from matrix.build import library, resolved_suites
 from matrix.check_feeding import feeding
 from matrix.check_places import places
 from matrix.check_triggers import triggers
 from matrix.document import Node, Word
+from matrix.library import library, resolved_suites
 from matrix.model import ACCELERATOR, DEFAULT_STACK, SITE
 from matrix.names import Misfit, did_you_mean, name, shown
 from matrix.quantities import placeholder

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from matrix import declaration as shapes
-from matrix.build import resolved_stacks
 from matrix.build_triggers import origin_of
 from matrix.document import Node
 from matrix.errors import CoevoError
+from matrix.library import resolved_stacks
 from matrix.names import did_you_mean, shown
 from matrix.select import parse_selector
 from matrix.tree import child, key_of, pairs

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from matrix.build import builtin, library
 from matrix.errors import CoevoError
 from matrix.installed import installed
+from matrix.library import builtin, library
 from matrix.load import load, parse
 from matrix.model import Matrix, Stack, Suite
 from matrix.names import did_you_mean, shown

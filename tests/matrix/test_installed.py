@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from matrix import build
+from matrix import library
 from matrix.errors import CoevoError
 from matrix.installed import installed
 from matrix.load import parse
@@ -28,7 +28,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget() -> None:
     installed.cache_clear()
-    build.library.cache_clear()
+    library.library.cache_clear()
 
 
 def package(
@@ -52,7 +52,7 @@ def package(
 def test_without_any_there_are_the_built_in_ones(site: Path) -> None:
     assert site.exists()
     assert installed() == {}
-    assert build.library().suites.keys() == build.builtin().suites.keys()
+    assert library.library().suites.keys() == library.builtin().suites.keys()
 
 
 def test_an_entry_point_is_a_suite_in_an_environment_with_its_package(site: Path) -> None:
@@ -117,7 +117,7 @@ def test_nothing_of_it_is_imported(site: Path) -> None:
     (site / "acme").mkdir()
     (site / "acme" / "__init__.py").write_text("raise RuntimeError('imported')\n")
 
-    assert "acme-ops" in build.library().suites
+    assert "acme-ops" in library.library().suites
     assert "acme" not in sys.modules
 
 

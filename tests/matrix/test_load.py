@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from full_matrix import FULL, minimal
 
-from matrix.build import library
+from matrix.library import library
 from matrix.load import default_matrix, load, parse, text_of
 from matrix.model import Condition, Environment, Matrix, Metric, Needs, Suite
 from matrix.policies import Keep, Policies

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sample_views import ATTEMPT, JOB, NOON
 
-from matrix.build import library
+from matrix.library import library
 from matrix.load import load
 from matrix.model import Metric, Suite
 from matrix.status import Evidence, Status

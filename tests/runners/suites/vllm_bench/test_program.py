@@ -10,7 +10,7 @@ from suites_by_hand import Said, said_by
 from torch_environment import LAUNCHER
 from vllm_environment import vllm_python
 
-from matrix.build import library
+from matrix.library import library
 from matrix.status import Status
 
 pytestmark = [
