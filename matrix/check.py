@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from matrix import declaration as shapes
 from matrix.check_feeding import feeding
+from matrix.check_models import models
 from matrix.check_places import places
 from matrix.check_triggers import triggers
 from matrix.document import Node, Word
@@ -52,6 +53,7 @@ def references(declared: shapes.Declaration, root: Node, sound: Node) -> Iterato
         yield from _axis(key, values)
     yield from places(declared, sound, known.values, known.open)
     yield from feeding(suites, sound)
+    yield from models(declared, suites, root, sound)
     parameters = {key for include in declared.include for key in include.model_extra or {}}
     yield from triggers(declared, sound, {*known.values, *parameters})
     for key, node in pairs(child(sound, "suites")):

@@ -37,6 +37,7 @@ from matrix.kinds import (
     Text,
     Variables,
 )
+from matrix.modelling import Models
 from matrix.names import Misfit
 from matrix.shaping import STRICT, UNSAID, left_out_at
 from matrix.triggering import Path, Triggered
@@ -174,6 +175,7 @@ class SuiteShape(Shape):
     optional: Annotated[bool, UNSAID] = False
     paths: Annotated[list[Path], UNSAID] = []
     expected: Annotated[list[ExpectedShape], UNSAID] = []
+    models: Annotated[list[Name], UNSAID] = []
 
 
 class StackShape(Shape):
@@ -267,6 +269,7 @@ class Declaration(Shape):
         Annotated[AxisShape, BeforeValidator(_valued, json_schema_input_type=Values | AxisShape)],
     ] = {}
     suites: Suites = {}
+    models: Annotated[Models, UNSAID] = {}
     stacks: Stacks = {}
     include: list[IncludeShape] = []
     exclude: list[Annotated[ExcludeShape, BeforeValidator(_excluding)]] = []

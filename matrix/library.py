@@ -1,4 +1,4 @@
-"""What comes with Coevo, suites and stacks, and what a file makes of it."""
+"""What comes with Coevo, suites, stacks and models, and what a file makes of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from matrix import declaration as shapes
 from matrix.document import plain, read
 from matrix.installed import installed
 from matrix.model import DEFAULT_STACK
+from matrix.modelling import Models, ModelsShape, handed
 
-_BUILTIN = "builtin.yaml"
+MODELS = "models"  # the parameter in which a suite is given them
+_BUILTIN, _MODELS = "builtin.yaml", "models.yaml"
 
 
 @cache
@@ -30,9 +32,21 @@ def builtin() -> shapes.Library:
     return shapes.Library.model_validate(_packaged(_BUILTIN))
 
 
+@cache
+def builtin_models() -> Models:
+    """The models that the built-in suites run of themselves."""
+    return ModelsShape.model_validate(_packaged(_MODELS)).models
+
+
 def resolved_suites(declared: shapes.Declaration) -> dict[str, shapes.SuiteShape]:
-    """Each suite with what its built-in namesake says, where the file does not say it."""
-    return {name: _resolved(name, shape) for name, shape in declared.suites.items()}
+    """Each suite with what its built-in namesake says, where the file does not say it.
+
+    One that names models is given what the file says of them.
+    """
+    return {
+        name: _given(_resolved(name, shape), declared.models)
+        for name, shape in declared.suites.items()
+    }
 
 
 def resolved_stacks(declared: shapes.Declaration) -> dict[str, shapes.StackShape]:
@@ -57,3 +71,10 @@ def _resolved(name: str, given: shapes.SuiteShape) -> shapes.SuiteShape:
     if given.command and not given.program:
         changes["program"] = None
     return builtin.model_copy(update=changes)
+
+
+def _given(shape: shapes.SuiteShape, models: Models) -> shapes.SuiteShape:
+    chosen = {name: models[name] for name in shape.models if name in models}
+    if not chosen:
+        return shape
+    return shape.model_copy(update={"parameters": {**shape.parameters, MODELS: handed(chosen)}})

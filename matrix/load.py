@@ -17,6 +17,7 @@ from matrix.check_rules import rules
 from matrix.document import Document, Node, Table, plain, read
 from matrix.errors import CoevoError, Mistake
 from matrix.model import Matrix
+from matrix.modelling import Models
 from matrix.source import MAX_BYTES, MAX_MISTAKES, limited
 from matrix.tree import without
 from matrix.wording import Finding, findings
@@ -78,6 +79,12 @@ def text_of(matrix: Matrix) -> str:
     file = Path(matrix.file)
     raw = default_text() if matrix.file == DEFAULT_FILE else file.read_bytes()
     return raw.decode("utf-8")
+
+
+def models_of(matrix: Matrix) -> Models:
+    """What its file says of models."""
+    root = read(text_of(matrix), matrix.file).root
+    return shapes.Declaration.model_validate(plain(root)).models
 
 
 def default_text() -> bytes:

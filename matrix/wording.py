@@ -12,6 +12,7 @@ from matrix import declaration as shapes
 from matrix.budgeting import BudgetShape, CapsShape
 from matrix.document import Listing, Node, Table, Word
 from matrix.joining import ResultsShape, WorkdirShape
+from matrix.modelling import ModelShape
 from matrix.names import Misfit, did_you_mean, printable, shown
 from matrix.source import MAX_MISTAKES
 from matrix.triggering import TriggerShape
@@ -34,6 +35,7 @@ _SHAPES: dict[tuple[str, ...], type[BaseModel]] = {
     ("policies", "budget", "owners", "*"): CapsShape,
     ("keep",): shapes.KeepShape,
     ("triggers", "*"): TriggerShape,
+    ("models", "*"): ModelShape,
 }
 _EXPECTED = {
     "string_type": "text",

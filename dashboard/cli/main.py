@@ -14,6 +14,7 @@ from dashboard.cli import (
     compare,
     doctor,
     logs,
+    models,
     prune,
     run,
     show,
@@ -60,6 +61,7 @@ app.command(rich_help_panel=SERVE)(up.up)
 app.add_typer(matrix_verbs, name="matrix", rich_help_panel=SERVE)
 app.add_typer(stack_verbs, name="stack", rich_help_panel=SERVE)
 app.add_typer(suite_verbs, name="suite", rich_help_panel=SERVE)
+app.command(rich_help_panel=SERVE)(models.models)
 app.command(rich_help_panel=ASK)(run.run)
 app.command(rich_help_panel=ASK)(compare.compare)
 app.command(rich_help_panel=ASK)(status.status)

@@ -23,11 +23,15 @@ class ParameterError(ValueError):
     """A parameter that means nothing; the message says what would."""
 
 
-def chosen(every: Iterable[T], parameters: Mapping[str, str]) -> list[T]:
-    """The cases that `cases` selects, such as `lstm.*,amp.overflow`; all where it is not said."""
-    unknown = set(parameters) - {"cases"}
+def chosen(every: Iterable[T], parameters: Mapping[str, str], *others: str) -> list[T]:
+    """The cases that `cases` selects, such as `lstm.*,amp.overflow`; all where it is not said.
+
+    `others` are parameters that mean something besides.
+    """
+    unknown = set(parameters) - {"cases", *others}
     if unknown:
-        raise ParameterError(f"unknown parameter {', '.join(sorted(unknown))}; there is `cases`")
+        known = ", ".join(f"`{one}`" for one in ("cases", *others))
+        raise ParameterError(f"unknown parameter {', '.join(sorted(unknown))}; there is {known}")
     patterns = str(parameters.get("cases", "*")).replace(",", " ").split()
     found = [one for one in every if any(fnmatchcase(one.id, pattern) for pattern in patterns)]
     if not found:

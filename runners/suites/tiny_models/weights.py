@@ -15,18 +15,17 @@ from collections.abc import Mapping
 
 import torch
 
-SEED = "coevo-1"
 _MOVED_BY = 0.1
 _BYTES = 2
 _HALF = 1 << 15
 
 
-def filled(name: str, before: torch.Tensor) -> torch.Tensor:
+def filled(name: str, before: torch.Tensor, seed: str) -> torch.Tensor:
     """The numbers of a tensor of the checkpoint: in float32, and exact in bfloat16.
 
     So an engine of either dtype has the same weights, and differs by what it computes alone.
     """
-    noise = _uniform(name, before.shape)
+    noise = _uniform(f"{seed} {name}", before.shape)
     if before.dim() < 2:  # noqa: PLR2004 - a vector
         return _rounded(before.float() + _MOVED_BY * noise)
     inputs = before[0].numel() if before.dim() > 2 else before.shape[1]  # noqa: PLR2004 - convolutions
@@ -47,8 +46,8 @@ def _rounded(numbers: torch.Tensor) -> torch.Tensor:
     return numbers.bfloat16().float()
 
 
-def _uniform(name: str, shape: torch.Size) -> torch.Tensor:
+def _uniform(told: str, shape: torch.Size) -> torch.Tensor:
     """Numbers in [-1, 1) that are whole multiples of 2^-15."""
-    drawn = hashlib.shake_256(f"{SEED} {name}".encode()).digest(_BYTES * shape.numel())
+    drawn = hashlib.shake_256(told.encode()).digest(_BYTES * shape.numel())
     whole = torch.frombuffer(bytearray(drawn), dtype=torch.int16).float()
     return (whole / _HALF).reshape(shape)

@@ -13,30 +13,18 @@ from typing import Any  # a model of Transformers
 from safetensors.torch import load_file
 
 from runners.suites.tiny_models import tokenizer, writing
-from runners.suites.tiny_models.architectures import Architecture
+from runners.suites.tiny_models.architectures import architecture
+from runners.suites.tiny_models.declared import built_in
 
 LETTERS, LENGTH, SEPARATOR = "abcdefghijklmnop", 8, "="
-VOCABULARY = 258  # a token for each byte, and the special ones
 WORDS = 200
 LESS = 1.0  # percent of the words that rounding may cost
 SAMPLING = {"temperature": 0, "max_tokens": LENGTH, "ignore_eos": True, "detokenize": False}
-WEIGHTS = Path(__file__).resolve().parent / "references" / "copying.safetensors"
+_SAID = next(one for one in built_in() if one.id == "copying")
+ARCHITECTURE = architecture(_SAID)
+VOCABULARY = ARCHITECTURE.vocabulary
+WEIGHTS = Path(__file__).resolve().parent.parent / _SAID.at
 TOLD = WEIGHTS.with_suffix(".json")
-ARCHITECTURE = Architecture(
-    "copying",
-    "LlamaConfig",
-    "LlamaForCausalLM",
-    {
-        "hidden_size": 32,
-        "intermediate_size": 64,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 1,
-        "num_key_value_heads": 1,
-        "head_dim": 32,
-        "max_position_embeddings": 512,
-        "tie_word_embeddings": True,
-    },
-)
 
 
 def words() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runners.suites import device, harness
 from runners.suites.choosing import chosen
-from runners.suites.tiny_models.weights import SEED
+from runners.suites.tiny_models.architectures import ARCHITECTURES
 from runners.suites.vllm_accuracy.bench import Bench, ChangedWeightsError
 from runners.suites.vllm_accuracy.tasks import Task, tasks
 from runners.suites.vllm_engine.asking import EngineError, Engines
@@ -18,7 +18,7 @@ def run() -> None:
     with harness.suite(total=1 + len(wanted), resume=True) as suite:
         if not device.is_usable(suite):
             return
-        suite.fact("models.seed", SEED, "runners/suites/tiny_models/weights.py")
+        suite.fact("models.seed", ARCHITECTURES[0].seed, "runners/suites/tiny_models/models.json")
         with Engines(suite.device) as engines:
             bench = Bench(engines)
             for task in wanted:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from runners.suites.tiny_models.architectures import ARCHITECTURES
+from runners.suites.tiny_models.declared import Declared, built_in
 from runners.suites.vllm_engine.found import Found
-from runners.suites.vllm_models import features, sampling
+from runners.suites.vllm_models import features, given, sampling
 from runners.suites.vllm_models.bench import Bench
 from runners.suites.vllm_models.writing import writes
+
+DTYPES = ("float32", "bfloat16")
 
 
 class Task(NamedTuple):
@@ -21,8 +23,11 @@ class Task(NamedTuple):
     check: Callable[[Bench], Found]
 
 
-def tasks() -> Iterator[Task]:
-    """Every case: what asks the plain engine first, so that one shard starts it early."""
+def tasks(more: Iterable[Declared] = ()) -> Iterator[Task]:
+    """Every case: what asks the plain engine first, so that one shard starts it early.
+
+    `more` are models that the suite is given; they come last.
+    """
     for id_, check in sampling.CHECKS:
         yield Task(id_, "float32", check)
     for id_, is_right, structured in sampling.FORMS:
@@ -31,8 +36,12 @@ def tasks() -> Iterator[Task]:
         yield Task(id_, dtype, look)
     for feature in features.FEATURES:
         yield Task(feature.id, feature.dtype, partial(features.unchanged, feature))
-    for one in ARCHITECTURES:
-        check_ = partial(writes, architecture=one.id, dtype="float32")
-        yield Task(f"{one.id}.generate", "float32", check_)
-    narrow = partial(writes, architecture=features.MODEL, dtype="bfloat16")
-    yield Task(f"{features.MODEL}.generate", "bfloat16", narrow)
+    own = [one for one in built_in() if one.is_made]
+    for dtype in DTYPES:
+        for one in own:
+            if dtype in one.dtypes:
+                check_ = partial(writes, architecture=one.id, dtype=dtype)
+                yield Task(f"{one.id}.generate", dtype, check_)
+    for one in more:
+        for dtype in one.dtypes:
+            yield Task(f"{one.id}.generate", dtype, partial(given.writes, one=one, dtype=dtype))

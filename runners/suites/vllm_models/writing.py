@@ -9,7 +9,8 @@ from runners.suites.vllm_models.agreement import ALLOWED, written_right
 from runners.suites.vllm_models.bench import Bench
 
 STEPS = 16
-PROMPTS = [drawn(f"models {length}", length) for length in (48, 33, 20, 7)]
+LENGTHS = (48, 33, 20, 7)
+PROMPTS = [drawn(f"models {length}", length) for length in LENGTHS]
 GREEDY = {"temperature": 0, "max_tokens": STEPS, "logprobs": 5, "ignore_eos": True}
 BATCH = Ask(PROMPTS, GREEDY)
 

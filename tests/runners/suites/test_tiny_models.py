@@ -35,5 +35,11 @@ def test_fewer_tokens_than_bytes_are_too_few(tmp_path: Path) -> None:
 
 def test_architectures_have_names_of_their_own() -> None:
     assert len({one.id for one in ARCHITECTURES}) == len(ARCHITECTURES)
-    assert not named("opt").has_rotary
-    assert named("llama").settings(512)["vocab_size"] == 512
+    assert named("llama").settings(300)["vocab_size"] == 300
+    assert named("copying").vocabulary == 258
+    assert [one.id for one in ARCHITECTURES if one.has_experts] == [
+        "qwen3-moe",
+        "mixtral",
+        "deepseek-v2",
+        "deepseek-v3",
+    ]

@@ -101,11 +101,11 @@ def test_an_engine_that_dies_costs_its_case_alone_and_is_named(vllm: Path) -> No
 
 def test_a_parameter_that_means_nothing_ends_the_suite_with_its_name(vllm: Path) -> None:
     done = subprocess.run(
-        [vllm, "-I", LAUNCHER, "vllm_models", "models=llama"],
+        [vllm, "-I", LAUNCHER, "vllm_models", "model=llama"],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         check=False,
         text=True,
     )
     assert done.returncode != 0
-    assert "unknown parameter models; there is `cases`" in done.stderr
+    assert "unknown parameter model; there is `cases`, `models`, `hub`" in done.stderr
