@@ -111,7 +111,7 @@ def _files_problem(files: Mapping[str, int]) -> str:
 
 def _loaded_problem(specimen: Specimen, folder: str) -> str:
     again, said = type(specimen.model).from_pretrained(
-        folder, dtype=specimen.dtype, output_loading_info=True
+        folder, dtype=specimen.dtype, output_loading_info=True, use_safetensors=True
     )
     for kind in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
         if said.get(kind):
