@@ -61,6 +61,17 @@ def mark_gone(connection: Connection, now: datetime) -> tuple[str, ...]:
     return tuple(row.name for row in rows)
 
 
+def dismiss(store: Store, runner: int) -> None:
+    """A runner says that it goes: it offers nothing until it is heard of again."""
+    now = store.clock.now()
+    with store.write() as connection:
+        there = update(Runner).where(Runner.id == runner, Runner.gone.is_(False)).values(gone=True)
+        name = connection.scalar(there.returning(Runner.name))
+        if name is not None:
+            judge_again(connection)
+            emit(connection, now, [Draft(None, "runner", name, {"state": "gone"})])
+
+
 def dismiss_all(store: Store) -> None:
     """A server starts: who served the one before offers nothing until it announces itself."""
     now = store.clock.now()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from matrix.needs import devices_of
 from orchestrator.dispatch.port import Room
@@ -28,7 +28,7 @@ from orchestrator.store.store import Store
 from orchestrator.store.tickets import JobOrigin, is_fed, lock_of, origins, ticket, timeout_of
 from orchestrator.store.touch import touch
 from orchestrator.store.work import AttemptRow, Fit, JobRow, Lane, OfferRow, Owner
-from runners.work import Lock, Offer, Phase, Ticket
+from runners.work import Artifact, Lock, Offer, Phase, Ticket
 
 
 class Place(NamedTuple):
@@ -39,20 +39,36 @@ class Place(NamedTuple):
     digest: str
 
 
-def claim(store: Store, runner: int, rooms: Sequence[Room]) -> tuple[Ticket, ...]:
-    """Lease at most `free` jobs for each room in one transaction; none where nothing waits."""
+class _Claim(NamedTuple):
+    """Whose claim it is, what it is called, and when it was made."""
+
+    runner: int
+    name: str
+    now: datetime
+
+
+def claim(store: Store, runner: int, rooms: Sequence[Room], name: str = "") -> tuple[Ticket, ...]:
+    """Lease at most `free` jobs for each room in one transaction; none where nothing waits.
+
+    A claim with the `name` of an earlier one, whose answer may not have arrived, has its answer:
+    what of it is still held.
+    """
     wanted = {digest_of(room.offer): room for room in rooms if room.free > 0}
     if not wanted:
         return ()
     heard(store, runner)
     with store.read() as connection:  # an empty queue costs no write transaction
         places = _places(connection, runner, wanted)
-        if connection.execute(_ANY, {"offers": list(places)}).first() is None:
+        is_known = name and connection.execute(_NAMED, {"runner": runner, "name": name}).first()
+        if not is_known and connection.execute(_ANY, {"offers": list(places)}).first() is None:
             return ()
     now = store.clock.now()
     with store.write() as connection:
+        if again := _again(connection, runner, name, now) if name else ():
+            return again
         choices = chosen(connection, {row: place.free for row, place in places.items()}, now)
-        return _lease(connection, runner, choices, places, now) if choices else ()
+        told = _Claim(runner, name, now)
+        return _lease(connection, told, choices, places) if choices else ()
 
 
 def digest_of(offer: Offer) -> str:
@@ -65,20 +81,42 @@ def _places(connection: Connection, runner: int, wanted: dict[str, Room]) -> dic
     return {row: Place(wanted[digest].offer, wanted[digest].free, digest) for row, digest in rows}
 
 
+def _again(connection: Connection, runner: int, name: str, now: datetime) -> tuple[Ticket, ...]:
+    """The tickets of a claim of that name, made once more."""
+    rows = connection.execute(_NAMED, {"runner": runner, "name": name}).all()
+    if not rows:
+        return ()
+    jobs = origins(connection, [row.job_id for row in rows])
+    inputs = _inputs(connection, jobs.values(), now)
+    made = []
+    for row in rows:
+        job, offer = jobs[row.job_id], documents.offer(row.document)
+        _, lock = lock_of(connection, job, offer)
+        one = ticket(job, row.fence, offer, lock, now.date())
+        made.append(replace(one, inputs=inputs.get(job.id, ())))
+    return tuple(made)
+
+
+def _inputs(
+    connection: Connection, jobs: Iterable[JobOrigin], now: datetime
+) -> dict[int, tuple[Artifact, ...]]:
+    """The files that jobs are given, of those that are given any."""
+    fed = [job.id for job in jobs if is_fed(job)]
+    return artifacts.inputs(connection, fed, now) if fed else {}
+
+
 def _lease(
     connection: Connection,
-    runner: int,
+    claimed: _Claim,
     choices: Sequence[Choice],
     places: dict[int, Place],
-    now: datetime,
 ) -> tuple[Ticket, ...]:
     jobs = origins(connection, [choice.job for choice in choices])
     locks: dict[tuple[str, int], tuple[int | None, Lock | None]] = {}
     leased: dict[int | None, list[int]] = defaultdict(list)
     held: dict[Whose, timedelta] = defaultdict(timedelta)
     given, attempts = [], []
-    fed = [job.id for job in jobs.values() if is_fed(job)]
-    inputs = artifacts.inputs(connection, fed, now) if fed else {}
+    inputs = _inputs(connection, jobs.values(), claimed.now)
     first = next_id(connection, AttemptRow)
     for number, choice in enumerate(choices):
         job, place = jobs[choice.job], places[choice.offer]
@@ -86,29 +124,30 @@ def _lease(
         if asks not in locks:
             locks[asks] = lock_of(connection, job, place.offer)
         row, lock = locks[asks]
-        made = ticket(job, job.fence + 1, place.offer, lock, now.date())
+        made = ticket(job, job.fence + 1, place.offer, lock, claimed.now.date())
         given.append(replace(made, inputs=inputs[job.id]) if job.id in inputs else made)
         leased[row].append(job.id)
-        claimed = {"offer": place.digest}
-        attempts.append(_attempt(first + number, job, runner, now) | claimed)
+        attempts.append(_attempt(first + number, job, claimed) | {"offer": place.digest})
         held[Whose(job.matrix, job.owner)] += attempts[-1]["reserved"]
     for row, ids in leased.items():
         connection.execute(_LEASED, {"jobs": ids, "lock": row})
     connection.execute(_ATTEMPTS, attempts)
     hold(connection, held)
     served = {jobs[choice.job].owner: first + n for n, choice in enumerate(choices)}
-    _count(connection, list(jobs.values()), served, now)
+    _count(connection, list(jobs.values()), served, claimed.now)
     return tuple(given)
 
 
-def _attempt(row: int, job: JobOrigin, runner: int, now: datetime) -> Row:
+def _attempt(row: int, job: JobOrigin, claimed: _Claim) -> Row:
+    now = claimed.now
     limit, devices = timeout_of(job.origin), devices_of(asked(job.origin.asked).needs)
     patience = grace(limit)
     return {
         "id": row,
         "job_id": job.id,
         "fence": job.fence + 1,
-        "runner_id": runner,
+        "runner_id": claimed.runner,
+        "claim": claimed.name,
         "state": AttemptState.OPEN,
         "phase": Phase.ASSIGNED,
         "claimed_at": now,
@@ -146,6 +185,19 @@ def _count(
 _OFFERS = select(OfferRow.id, OfferRow.digest).where(
     OfferRow.runner_id == bindparam("runner"),
     OfferRow.digest.in_(bindparam("digests", expanding=True)),
+)
+_NAMED = (
+    select(AttemptRow.job_id, AttemptRow.fence, OfferRow.document)
+    .join(
+        OfferRow,
+        and_(OfferRow.runner_id == AttemptRow.runner_id, OfferRow.digest == AttemptRow.offer),
+    )
+    .where(
+        AttemptRow.runner_id == bindparam("runner"),
+        AttemptRow.state == AttemptState.OPEN,
+        AttemptRow.claim == bindparam("name"),
+    )
+    .order_by(AttemptRow.id)
 )
 _ANY = (
     select(Lane.id)

@@ -13,7 +13,7 @@ from matrix.status import Layer
 from orchestrator.dispatch.port import Renewal
 from orchestrator.store.announcing import heard
 from orchestrator.store.bulk import chunks
-from orchestrator.store.columns import PENDING, AttemptState, End, JobState
+from orchestrator.store.columns import BIG, PENDING, AttemptState, End, JobState
 from orchestrator.store.declared import CellStateRow
 from orchestrator.store.events import Draft, emit
 from orchestrator.store.months import ensure, log_table
@@ -31,6 +31,14 @@ def held(store: Store, runner: int) -> tuple[Key, ...]:
     """The open attempts of a runner, oldest first."""
     with store.read() as connection:
         return tuple(Key(job, fence) for job, fence in connection.execute(_HELD, {"who": runner}))
+
+
+def foreign(store: Store, runner: int, keys: Sequence[Key]) -> frozenset[Key]:
+    """Those of the keys that are of no attempt of this runner, whatever became of the others."""
+    wanted = frozenset(keys)
+    with store.read() as connection:
+        rows = connection.execute(_OWN, {"who": runner, "jobs": sorted({k.job for k in wanted})})
+        return wanted - {Key(job, fence) for job, fence in rows}
 
 
 def renew(store: Store, runner: int, keys: Sequence[Key]) -> Renewal:
@@ -179,6 +187,10 @@ _HELD = (
     select(AttemptRow.job_id, AttemptRow.fence)
     .where(AttemptRow.runner_id == bindparam("who"), AttemptRow.state == AttemptState.OPEN)
     .order_by(AttemptRow.id)
+)
+_OWN = select(AttemptRow.job_id, AttemptRow.fence).where(
+    AttemptRow.runner_id == bindparam("who"),
+    AttemptRow.job_id.in_(bindparam("jobs", expanding=True, type_=BIG)),
 )
 _GRACES = select(AttemptRow.id, AttemptRow.grace_seconds).where(
     AttemptRow.id.in_(bindparam("rows", expanding=True))

@@ -258,7 +258,7 @@ class AttemptRow(Table):
 
     `month` (YYYYMM) names the table of its log; `offer` is the digest of what it was claimed for.
     `devices` are those that it holds, `reserved` is the time of all of them that it may take, from
-    `placed_at` on where a batch system had it wait.
+    `placed_at` on where a batch system had it wait. `claim` is what its runner called the claim.
     """
 
     __tablename__ = "attempt"
@@ -285,3 +285,4 @@ class AttemptRow(Table):
     devices: Mapped[int] = mapped_column(server_default="1")
     reserved: Mapped[timedelta] = mapped_column(server_default="0")
     placed_at: Mapped[datetime | None]
+    claim: Mapped[str] = mapped_column(server_default="")

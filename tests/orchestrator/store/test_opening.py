@@ -22,6 +22,12 @@ from orchestrator.store.schema import METADATA
 from orchestrator.store.store import Store
 
 UNDONE = {
+    "0012": (
+        "DROP TABLE runner_session",
+        "DROP TABLE runner_key",
+        "DROP TABLE invitation",
+        "ALTER TABLE attempt DROP COLUMN claim",
+    ),
     "0011": (
         "ALTER TABLE trigger DROP COLUMN why",
         "ALTER TABLE delivery DROP COLUMN reference",
